@@ -1,0 +1,287 @@
+"""The one crossroads: feed(event) -> history -> rules -> findings -> sinks.
+
+Knows no torch: a saved run that is fed again gives the same findings.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+
+from gradaudit.config import Settings
+from gradaudit.errors import GradAuditError
+from gradaudit.events import (
+    STATUS_NAMES,
+    Event,
+    ProbeFailed,
+    RunEnded,
+    RunStarted,
+    StepTaken,
+)
+from gradaudit.findings import Finding, Severity, Verdict
+from gradaudit.history import History
+from gradaudit.report import Report
+from gradaudit.rules import new_rules
+from gradaudit.rules.base import Rule, RuleInfo
+from gradaudit.sinks.base import Sink
+
+CHECKPOINTS = frozenset((3, 5, 10, 20, 50, 100, 200, 500))
+"""Steps after which the state rules are asked during a run; later at every thousandth."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One finding in the making."""
+
+    info: RuleInfo
+    verdict: Verdict
+    parameters: set[int]
+    first_step: int
+    last_step: int
+    count: int
+    order: int
+    told: Severity | None = None
+
+
+def version() -> str:
+    """Of this distribution; "0" from an uninstalled checkout."""
+    try:
+        return metadata.version("gradaudit")
+    except metadata.PackageNotFoundError:
+        return "0"
+
+
+class Auditor:
+    """Takes events, keeps findings. One object is one run of one rank."""
+
+    def __init__(self, settings: Settings | None = None, sinks: Sequence[Sink] = ()) -> None:
+        self.settings = settings if settings is not None else Settings()
+        self.history = History()
+        self._rules: list[Rule] = [r for r in new_rules() if self.settings.wants(r.info.code)]
+        self._entries: dict[tuple[str, Hashable], _Entry] = {}
+        self._state: dict[tuple[str, Hashable], _Entry] = {}
+        self._sinks = list(sinks)
+        self._orders: dict[tuple[str, Hashable], int] = {}
+        self._asked_at = -1
+        self._ignored: dict[int, bool] = {}
+        self._pending: GradAuditError | None = None
+        self.started = time.monotonic()
+
+    # ------------------------------------------------------------------ feeding
+
+    def feed(self, event: Event) -> None:
+        """Take one event into account.
+
+        Raises:
+            GradAuditError: at a `StepTaken`, when a finding reaches `raise_on`.
+        """
+        self._emit(event)
+        history = self.history
+        history.feed(event)
+        for rule in tuple(self._rules):
+            try:
+                for verdict in rule.check(event, history):
+                    self._add(rule.info, verdict, event)
+            except Exception as error:
+                self._switch_off(rule, error)
+        if isinstance(event, StepTaken):
+            history.step_is_over(event)
+            steps = history.step
+            if steps != self._asked_at and (steps in CHECKPOINTS or steps % 1000 == 0):
+                self._asked_at = steps
+                self._ask_state_rules(final=False)
+        elif isinstance(event, RunEnded):
+            self._ask_state_rules(final=True)
+        self._tell_new()
+        self._raise_if_asked(event)
+
+    def _switch_off(self, rule: Rule, error: Exception) -> None:
+        if rule not in self._rules:
+            return
+        self._rules.remove(rule)
+        self.feed(
+            ProbeFailed(
+                step=self.history.step,
+                part=f"rule {rule.info.code}",
+                error=f"{type(error).__name__}: {error}",
+            )
+        )
+
+    def _add(self, info: RuleInfo, verdict: Verdict, event: Event) -> None:
+        indices = self._kept(verdict.parameters)
+        if verdict.parameters and not indices:
+            return
+        key = (info.code, verdict.key)
+        entry = self._entries.get(key)
+        if entry is None:
+            self._entries[key] = self._entry(info, verdict, indices, event.step)
+            return
+        entry.parameters |= indices
+        entry.last_step = max(entry.last_step, event.step)
+        entry.count = verdict.count if verdict.count is not None else entry.count + 1
+        if verdict.severity.rank >= entry.verdict.severity.rank:
+            entry.verdict = verdict
+
+    def _entry(
+        self, info: RuleInfo, verdict: Verdict, indices: set[int], step: int
+    ) -> _Entry:
+        first = verdict.first_step if verdict.first_step is not None else step
+        last = verdict.last_step if verdict.last_step is not None else step
+        key = (info.code, verdict.key)
+        order = self._orders.setdefault(key, len(self._orders))
+        count = verdict.count if verdict.count is not None else 1
+        return _Entry(info, verdict, indices, first, last, count, order)
+
+    def _kept(self, parameters: Iterable[int]) -> set[int]:
+        """Without those that the user asked to ignore."""
+        if not self.settings.ignore_parameters:
+            return set(parameters)
+        kept: set[int] = set()
+        for index in parameters:
+            if index not in self._ignored:
+                info = self.history.parameters[index]
+                self._ignored[index] = any(
+                    map(self.settings.ignores_parameter, {info.name, info.short, *info.aliases})
+                )
+            if not self._ignored[index]:
+                kept.add(index)
+        return kept
+
+    def _ask_state_rules(self, *, final: bool) -> None:
+        state: dict[tuple[str, Hashable], _Entry] = {}
+        for rule in tuple(self._rules):
+            try:
+                for verdict in rule.conclude(self.history, final=final):
+                    indices = self._kept(verdict.parameters)
+                    if verdict.parameters and not indices:
+                        continue
+                    key = (rule.info.code, verdict.key)
+                    entry = self._entry(rule.info, verdict, indices, self.history.step)
+                    earlier = self._state.get(key)
+                    entry.told = earlier.told if earlier is not None else None
+                    state[key] = entry
+            except Exception as error:
+                self._switch_off(rule, error)
+        self._state = state
+
+    # ------------------------------------------------------------------ telling
+
+    def _emit(self, record: Event | Finding) -> None:
+        for sink in tuple(self._sinks):
+            try:
+                sink.emit(record)
+            except Exception as error:
+                self._sinks.remove(sink)
+                if not isinstance(record, ProbeFailed):
+                    text = f"{type(error).__name__}: {error}"
+                    part = f"sink {type(sink).__name__}"
+                    self.feed(ProbeFailed(step=self.history.step, part=part, error=text))
+
+    def _all(self) -> list[_Entry]:
+        both = {**self._state, **self._entries}
+        return sorted(both.values(), key=lambda entry: entry.order)
+
+    def _tell_new(self) -> None:
+        for entry in self._all():
+            severity = entry.verdict.severity
+            if entry.told is None or severity.rank > entry.told.rank:
+                entry.told = severity
+                self._emit(self._finding(entry))
+
+    def _raise_if_asked(self, event: Event) -> None:
+        threshold = self.settings.raise_on
+        if threshold is None or not isinstance(event, StepTaken):
+            return
+        bad = [
+            self._finding(entry)
+            for entry in self._all()
+            if entry.verdict.severity.rank >= Severity(threshold).rank
+        ]
+        if bad:
+            more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
+            raise GradAuditError(f"{bad[0]}{more}", tuple(bad))
+
+    def close(self) -> None:
+        """The run is over for the sinks as well."""
+        for sink in self._sinks:
+            try:
+                sink.close()
+            except Exception as error:
+                text = f"{type(error).__name__}: {error}"
+                self.history.feed(ProbeFailed(part=f"sink {type(sink).__name__}", error=text))
+
+    # ------------------------------------------------------------------ names
+
+    def display_names(self) -> list[str]:
+        """What each parameter is called: without the model's name while there is only one."""
+        infos = self.history.parameters
+        models = {info.model for info in infos if info.kind == "parameter"}
+        if len(models) > 1:
+            return [info.name for info in infos]
+        short = [info.short or info.name for info in infos]
+        return short if len(set(short)) == len(short) else [info.name for info in infos]
+
+    def _finding(self, entry: _Entry) -> Finding:
+        history, verdict = self.history, entry.verdict
+        names = self.display_names()
+        indices = sorted(entry.parameters)
+        models = {history.parameters[i].model for i in indices}
+        optimizer = None
+        if verdict.optimizer is not None and verdict.optimizer in history.optimizers:
+            optimizer = history.optimizers[verdict.optimizer].name
+        return Finding(
+            code=entry.info.code,
+            name=entry.info.name,
+            severity=verdict.severity,
+            message=verdict.message,
+            fix=verdict.fix,
+            parameters=tuple(names[i] for i in indices),
+            model=models.pop() if len(models) == 1 else None,
+            optimizer=optimizer,
+            rank=history.run.rank if history.run is not None else 0,
+            cause=verdict.cause,
+            first_step=entry.first_step,
+            last_step=entry.last_step,
+            count=entry.count,
+            evidence=verdict.evidence,
+        )
+
+    # ------------------------------------------------------------------ the result
+
+    def report(self) -> Report:
+        """Everything found so far; a run that is not over is judged as if it ended here."""
+        self._ask_state_rules(final=True)
+        history = self.history
+        run, ended = history.run, history.ended
+        names = self.display_names()
+        findings = [self._finding(entry) for entry in self._all()]
+        findings.sort(key=lambda finding: -finding.severity.rank)
+        return Report(
+            findings=tuple(findings),
+            backwards=history.backwards,
+            steps=history.step,
+            parameters=tuple(names),
+            models=tuple(info.model for info in history.parameters),
+            statuses={
+                name: STATUS_NAMES[int(status)]
+                for name, status in zip(names, history.status, strict=True)
+            },
+            gradaudit=run.gradaudit if run is not None else version(),
+            torch=run.torch if run is not None else "",
+            command=run.command if run is not None else (),
+            exit_code=ended.exit_code if ended is not None else None,
+            exception=ended.exception if ended is not None else None,
+            rank=run.rank if run is not None else 0,
+        )
+
+
+def started(command: tuple[str, ...], torch: str, rank: int, world_size: int) -> RunStarted:
+    """The first event of a run."""
+    return RunStarted(
+        gradaudit=version(), torch=torch, command=command, rank=rank, world_size=world_size
+    )
+
+
+__all__ = ["Auditor", "started", "version"]

@@ -1,0 +1,64 @@
+"""`gradaudit doctor`: versions, and what can be audited here."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+from collections.abc import Iterator
+from importlib import metadata
+
+from gradaudit.cli.main import version
+
+_PACKAGES = (
+    "torch",
+    "numpy",
+    "rich",
+    "lightning",
+    "pytorch-lightning",
+    "transformers",
+    "tensorboard",
+)
+_NOT_BUILT = (
+    "op-and-line tracing (a cause is named only where the numbers alone show it)",
+    "the HTML and the SARIF report",
+    "the TensorBoard log and its plugin",
+    "the callbacks for Lightning and Transformers",
+    "checks across ranks (GA6xx); each rank is audited by itself",
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """No arguments."""
+
+
+def main(args: argparse.Namespace) -> int:
+    """Print the versions and the mechanisms; exit code 1 where nothing can be audited."""
+    del args
+    print(f"gradaudit {version()}")
+    print(f"python {platform.python_version()} on {platform.platform()}")
+    for name, its_version in installed():
+        print(f"{name} {its_version}")
+    print()
+    try:
+        # Late and guarded: this imports torch, which may be what is broken here.
+        from gradaudit.probes.engine import describe
+
+        mechanisms = describe()
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is what a doctor is asked for
+        print(f"audit: not possible here ({type(error).__name__}: {error})")
+        return 1
+    for mechanism, used in mechanisms:
+        print(f"{mechanism}: {used}")
+    print("\nnot built in this version:")
+    for part in _NOT_BUILT:
+        print(f"  {part}")
+    return 0
+
+
+def installed() -> Iterator[tuple[str, str]]:
+    """Name and version of each package that matters here; "not installed" where it is missing."""
+    for name in _PACKAGES:
+        try:
+            yield name, metadata.version(name)
+        except metadata.PackageNotFoundError:
+            yield name, "not installed"

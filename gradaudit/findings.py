@@ -1,0 +1,127 @@
+"""WHAT IS WRONG: findings, and the words of the contract they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+from typing import TypeAlias
+
+from gradaudit.events import Site
+
+Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+"""Anything that fits into a JSON document."""
+
+EMPTY: Mapping[str, Json] = MappingProxyType({})
+
+
+class Severity(str, Enum):
+    """How sure and how bad: see docs/rules/index.md."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+    @property
+    def rank(self) -> int:
+        """0 for info, 1 for warning, 2 for error."""
+        return ("info", "warning", "error").index(self.value)
+
+
+CAUSE_KINDS: tuple[str, ...] = (
+    "unused-module",
+    "unused-output",
+    "detach",
+    "data-attribute",
+    "no-grad-region",
+    "inference-mode",
+    "non-differentiable-op",
+    "rewrapped-value",
+    "reentrant-checkpoint",
+    "custom-function",
+    "requires-grad-off",
+    "replaced-parameter",
+    "unregistered-leaf",
+    "cleared",
+    "other-backward",
+    "nonfinite-op",
+    "nonfinite-input",
+    "unknown",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a gradient is missing or wrong: the op, the user's own line, the module.
+
+    `kind` is one of `CAUSE_KINDS`. `certain` is False where the evidence leaves room for doubt.
+    """
+
+    kind: str
+    op: str | None = None
+    file: str | None = None
+    line: int | None = None
+    function: str | None = None
+    module: str | None = None
+    certain: bool = True
+
+    @classmethod
+    def at(cls, kind: str, site: Site | None, op: str | None = None, module: str | None = None) -> Cause:
+        """A cause at a place in the user's code (`site` None: the place is not known)."""
+        if site is None:
+            return cls(kind, op=op, module=module)
+        return cls(kind, op, site.file, site.line, site.function, module)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a rule says: plain numbers, parameters as indices (see events, [Note: Parameter index]).
+
+    Verdicts of one rule with the same `key` are one finding: parameters are joined, steps
+    counted. `first_step`, `last_step` and `count` are given by rules that keep count themselves
+    (their verdict replaces the earlier one of the same key); None: the auditor counts.
+    """
+
+    severity: Severity
+    message: str
+    fix: str
+    parameters: tuple[int, ...] = ()
+    optimizer: int | None = None
+    cause: Cause | None = None
+    key: Hashable = None
+    evidence: Mapping[str, Json] = field(default_factory=lambda: EMPTY)
+    first_step: int | None = None
+    last_step: int | None = None
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was found, as the reports give it.
+
+    `parameters`: every qualified name, in the model's order; `model`, `optimizer`: names, None
+    where it concerns no single one; `rank`: of the process; `first_step`, `last_step`: see
+    events, [Note: Steps]; `count`: number of steps (or backwards) in which it was seen.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    fix: str
+    parameters: tuple[str, ...] = ()
+    model: str | None = None
+    optimizer: str | None = None
+    rank: int = 0
+    cause: Cause | None = None
+    first_step: int = 0
+    last_step: int = 0
+    count: int = 1
+    evidence: Mapping[str, Json] = field(default_factory=lambda: EMPTY)
+
+    def __str__(self) -> str:
+        where = ""
+        if self.cause is not None and self.cause.file is not None:
+            where = f" ({self.cause.file}:{self.cause.line})"
+        return f"{self.code} {self.name}: {self.message}{where}"

@@ -1,0 +1,520 @@
+"""WHAT WAS: what the events so far add up to, per parameter and per optimizer. Bounded memory.
+
+History is counts and masks; what was *found* is kept in the auditor's ledger, not here.
+All arrays are indexed as events, [Note: Parameter index] says, and grow with the parameters.
+
+[Note: Fresh, consumed, stale] A gradient is *fresh* for a parameter when a backward added to it
+and no step has used that sum yet. A step *consumes* what it holds. When a backward adds onto a
+consumed gradient that nobody has reset, the sum is *stale*: it still holds what was used already.
+Only the next step of the same optimizer makes that a bug (a discriminator is filled by its
+generator's backward, and cleared before its own).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from gradaudit.events import (
+    BackwardEnded,
+    BoolArray,
+    Event,
+    FloatArray,
+    GradientsReset,
+    IndexArray,
+    ModulesRan,
+    OptimizerSeen,
+    ParameterInfo,
+    ParametersAdded,
+    ParametersReplaced,
+    RunEnded,
+    RunStarted,
+    ScalerStepped,
+    Site,
+    Status,
+    StepTaken,
+    ZeroGradCalled,
+    no_indices,
+)
+
+IntArray = npt.NDArray[np.int64]
+
+CONTRIBUTIONS_KEPT = 64
+"""Backwards whose gradients are still unreset are remembered up to this many."""
+
+FIRST_NORM_AT = 10
+
+SITES_NOTED = 2
+"""Arrivals of a parameter for which the backward's call site is noted."""
+
+NORMS_KEPT = 64
+"""Steps whose total norm is remembered per optimizer."""
+
+
+@dataclass(slots=True, eq=False)
+class Contribution:
+    """One backward, for as long as something of it may be in a `.grad`."""
+
+    number: int
+    site: Site | None
+    live: BoolArray
+    finite: bool
+    fresh: BoolArray
+    zeroed: frozenset[int]
+    step_group: set[int] = field(default_factory=lambda: set[int]())
+    closed: bool = False
+    group_at_close: frozenset[int] = frozenset()
+
+
+@dataclass(slots=True)
+class SiteUse:
+    """What became of the gradients that one backward call site left for one optimizer."""
+
+    used: int = 0
+    discarded: int = 0
+    short_windows: int = 0
+    first_discard: int = 0
+    last_discard: int = 0
+    window: int = 0
+    cleared_at: Site | None = None
+    parameters: BoolArray | None = None
+
+
+@dataclass(slots=True)
+class OptimizerHistory:
+    """Counts of one optimizer; `n_*` arrays have one entry per parameter index."""
+
+    index: int
+    name: str
+    manual: bool = False
+    held: IndexArray = field(default_factory=no_indices)
+    groups: IndexArray = field(default_factory=no_indices)
+    learning_rates: tuple[float, ...] = ()
+    dead: tuple[str, ...] = ()
+    twins: tuple[int, ...] = ()
+    first_seen: int = 0
+    steps: int = 0
+    judged: int = 0
+    attempts: int = 0
+    skips_in_a_row: int = 0
+    backwards_since: int = 0
+    backwards_seen: int = 0
+    last: StepTaken | None = None
+    arrived_since: BoolArray = field(default_factory=lambda: np.zeros(0, np.bool_))
+    cleared_since: BoolArray = field(default_factory=lambda: np.zeros(0, np.bool_))
+    consumed: BoolArray = field(default_factory=lambda: np.zeros(0, np.bool_))
+    stale: BoolArray = field(default_factory=lambda: np.zeros(0, np.bool_))
+    stale_now: BoolArray = field(default_factory=lambda: np.zeros(0, np.bool_))
+    evaluated: BoolArray = field(default_factory=lambda: np.zeros(0, np.bool_))
+    n_judged: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+    n_arrived: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+    n_cleared: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+    n_zero: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+    longest_zero: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+    n_frozen: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+    first_missing: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+    last_missing: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+    first_judged: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+    zero_from: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+    total_norms: deque[tuple[int, float]] = field(
+        default_factory=lambda: deque[tuple[int, float]](maxlen=NORMS_KEPT)
+    )
+    first_norm: float = 0.0
+    """Median total norm of the first steps, 0 until there were enough."""
+    sites: dict[Site | None, SiteUse] = field(default_factory=lambda: dict[Site | None, SiteUse]())
+    direct_sites: set[Site | None] = field(default_factory=lambda: set[Site | None]())
+    cleared_at: Site | None = None
+    cleared_by: str = ""
+    windows: deque[int] = field(default_factory=lambda: deque[int](maxlen=32))
+    no_arrival_steps: int = 0
+
+    _ARRAYS = (
+        "arrived_since", "cleared_since", "consumed", "stale", "stale_now", "evaluated",
+        "n_judged", "n_arrived", "n_cleared", "n_zero", "longest_zero", "n_frozen",
+        "first_missing", "last_missing", "first_judged", "zero_from",
+    )  # fmt: skip
+
+    def grow(self, n: int) -> None:
+        """Make room for `n` parameters."""
+        for name in self._ARRAYS:
+            old = getattr(self, name)
+            if len(old) < n:
+                setattr(self, name, _grown(old, n, -1 if name.startswith(("first", "zero")) else 0))
+
+
+def _grown(array: npt.NDArray[np.generic], n: int, fill: int) -> npt.NDArray[np.generic]:
+    new = np.full(n, fill, array.dtype)
+    new[: len(array)] = array
+    return new
+
+
+def padded(mask: BoolArray, n: int) -> BoolArray:
+    """`mask` at length `n`: parameters that were not known yet count as False."""
+    if len(mask) == n:
+        return mask
+    new = np.zeros(n, np.bool_)
+    new[: len(mask)] = mask[:n]
+    return new
+
+
+class History:
+    """Everything that rules may ask of the past. Fed by the auditor, read by rules."""
+
+    def __init__(self) -> None:
+        self.run: RunStarted | None = None
+        self.ended: RunEnded | None = None
+        self.parameters: list[ParameterInfo] = []
+        self.optimizers: dict[int, OptimizerHistory] = {}
+        self.step = 0
+        self.backwards = 0
+        self.n_backwards: IntArray = np.zeros(0, np.int64)
+        """Backwards in which each parameter got something that is not zero."""
+        self.first_arrival: IntArray = np.zeros(0, np.int64)
+        self.last_arrival: IntArray = np.zeros(0, np.int64)
+        self.status: npt.NDArray[np.uint8] = np.zeros(0, np.uint8)
+        self.norm: FloatArray = np.zeros(0)
+        self.trainable: BoolArray = np.zeros(0, np.bool_)
+        self.consumed_by_hand: BoolArray = np.zeros(0, np.bool_)
+        """A loop without an optimizer changed the parameter along its gradient."""
+        self.changed_by_hand: BoolArray = np.zeros(0, np.bool_)
+        self.replacements: IntArray = np.zeros(0, np.int64)
+        self.fresh: BoolArray = np.zeros(0, np.bool_)
+        self.dropped: BoolArray = np.zeros(0, np.bool_)
+        """A leaf of the loss's graph, and yet nothing arrived."""
+        self.poisoned: BoolArray = np.zeros(0, np.bool_)
+        """A step consumed a non-finite gradient of it."""
+        self.custom_functions: tuple[str, ...] = ()
+        self.arrival_site: list[Site | None] = []
+        """Where the backward was called that first reached each parameter."""
+        self.modules: ModulesRan | None = None
+        self.contributions: deque[Contribution] = deque(maxlen=CONTRIBUTIONS_KEPT)
+        self.last_backward: BackwardEnded | None = None
+        self.disconnected = 0
+        self.zeroed_since_backward: set[int] = set()
+        self.scaled = False
+
+    # ------------------------------------------------------------------ reading
+
+    @property
+    def n(self) -> int:
+        """Number of audited parameters."""
+        return len(self.parameters)
+
+    @property
+    def held(self) -> BoolArray:
+        """Parameters that a torch optimizer holds."""
+        mask = np.zeros(self.n, np.bool_)
+        for optimizer in self.optimizers.values():
+            if not optimizer.manual:
+                mask[optimizer.held] = True
+        return mask
+
+    @property
+    def stepped(self) -> BoolArray:
+        """Parameters held by an optimizer that has stepped, or was skipped by a scaler."""
+        mask = np.zeros(self.n, np.bool_)
+        for optimizer in self.optimizers.values():
+            if optimizer.steps or optimizer.attempts:
+                mask[optimizer.held] = True
+        return mask
+
+    def is_stray(self) -> BoolArray:
+        """Leaves that no audited module has registered."""
+        return np.array([info.kind == "stray" for info in self.parameters], np.bool_)
+
+    def names(self, indices: npt.NDArray[np.generic] | tuple[int, ...] | list[int]) -> list[str]:
+        """Names of these parameters."""
+        return [self.parameters[int(i)].name for i in indices]
+
+    # ------------------------------------------------------------------ feeding
+
+    def feed(self, event: Event) -> None:
+        """Take one event into account."""
+        self.step = max(self.step, event.step)
+        take = self._TAKERS.get(type(event))
+        if take is not None:
+            take(self, event)  # type: ignore[operator]
+
+    def _run_started(self, event: RunStarted) -> None:
+        self.run = event
+
+    def _run_ended(self, event: RunEnded) -> None:
+        self.ended = event
+
+    def _parameters_added(self, event: ParametersAdded) -> None:
+        self.parameters.extend(event.parameters)
+        n = self.n
+        for name, fill in (
+            ("n_backwards", 0), ("first_arrival", -1), ("last_arrival", -1), ("status", 1),
+            ("norm", 0), ("trainable", 1), ("consumed_by_hand", 0), ("changed_by_hand", 0),
+            ("replacements", 0), ("fresh", 0), ("dropped", 0), ("poisoned", 0),
+        ):  # fmt: skip
+            setattr(self, name, _grown(getattr(self, name), n, fill))
+        for optimizer in self.optimizers.values():
+            optimizer.grow(n)
+        for one in self.contributions:
+            one.live, one.fresh = padded(one.live, n), padded(one.fresh, n)
+
+    def _parameters_replaced(self, event: ParametersReplaced) -> None:
+        self.replacements[event.indices] += 1
+        for optimizer in self.optimizers.values():
+            optimizer.consumed[event.indices] = False
+            optimizer.stale[event.indices] = False
+
+    def _optimizer_seen(self, event: OptimizerSeen) -> None:
+        optimizer = self.optimizers.get(event.optimizer)
+        if optimizer is None:
+            optimizer = OptimizerHistory(
+                event.optimizer, event.name, event.manual, first_seen=event.step
+            )
+            self.optimizers[event.optimizer] = optimizer
+        optimizer.grow(self.n)
+        optimizer.held, optimizer.groups = event.held, event.groups
+        optimizer.learning_rates = event.learning_rates
+        optimizer.dead, optimizer.twins = event.dead, event.twins
+
+    def _modules_ran(self, event: ModulesRan) -> None:
+        self.modules = event
+
+    def _zero_grad_called(self, event: ZeroGradCalled) -> None:
+        if event.optimizer >= 0:
+            self.zeroed_since_backward.add(event.optimizer)
+
+    def _gradients_reset(self, event: GradientsReset) -> None:
+        n = self.n
+        reset, cleared = padded(event.reset, n), padded(event.cleared, n)
+        by_hand = None if event.values_changed is None else padded(event.values_changed, n)
+        self._count_discards(event, cleared, by_hand)
+        for one in self.contributions:
+            one.live = one.live & ~reset
+            one.fresh = one.fresh & ~reset
+        self.contributions = deque(
+            (one for one in self.contributions if one.live.any()), maxlen=CONTRIBUTIONS_KEPT
+        )
+        self.fresh &= ~reset
+        for optimizer in self.optimizers.values():
+            optimizer.consumed &= ~reset
+            optimizer.stale &= ~reset
+            optimizer.evaluated &= ~reset
+            lost = cleared & optimizer.arrived_since
+            if lost.any():
+                optimizer.cleared_since |= lost
+                optimizer.cleared_at, optimizer.cleared_by = event.site, event.by
+
+    def _count_discards(
+        self, event: GradientsReset, cleared: BoolArray, by_hand: BoolArray | None
+    ) -> None:
+        """Backwards whose gradients are lost now, before any step of their holder used them."""
+        for optimizer in self.optimizers.values():
+            if optimizer.manual or not len(optimizer.held):
+                continue
+            held = np.zeros(self.n, np.bool_)
+            held[optimizer.held] = True
+            lost: list[Contribution] = []
+            for one in self.contributions:
+                mine = one.fresh & held
+                if not one.finite or optimizer.index in one.step_group or not mine.any():
+                    continue
+                gone = mine & cleared
+                if gone.sum() < 0.9 * mine.sum():
+                    continue
+                if by_hand is not None and (by_hand & held).any():
+                    self._site_use(optimizer, one.site).used += 1
+                    continue
+                lost.append(one)
+            typical = max(optimizer.windows) if optimizer.windows else 0
+            for one in lost:
+                use = self._site_use(optimizer, one.site)
+                if not use.discarded:
+                    use.first_discard = event.step
+                use.discarded += 1
+                use.last_discard = event.step
+                use.window = typical
+                use.cleared_at = event.site
+                use.parameters = one.fresh & held
+                if typical > 1 and len(lost) < typical:
+                    use.short_windows += 1
+
+    def _site_use(self, optimizer: OptimizerHistory, site: Site | None) -> SiteUse:
+        use = optimizer.sites.get(site)
+        if use is None:
+            use = optimizer.sites[site] = SiteUse()
+        return use
+
+    def _backward_ended(self, event: BackwardEnded) -> None:
+        n = self.n
+        self.backwards += 1
+        self.last_backward = event
+        self.scaled = event.scaled
+        if event.error is not None and not event.arrived.any():
+            return
+        arrived = padded(event.arrived, n)
+        held_before = padded(event.before, n)
+        status = _grown(event.status, n, int(Status.NONE))
+        self.status = status.astype(np.uint8)
+        self.norm = _grown(event.norm, n, 0).astype(np.float64)
+        self.trainable = padded(event.expected, n)
+        real = arrived & (status != Status.ZERO) if event.measured else arrived
+        self.first_arrival[real & (self.first_arrival < 0)] = event.step
+        self.last_arrival[real] = event.step
+        self.n_backwards[real] += 1
+        self.arrival_site.extend([None] * (n - len(self.arrival_site)))
+        for i in np.flatnonzero(real & (self.n_backwards <= SITES_NOTED)).tolist():
+            self.arrival_site[i] = event.site
+        self.fresh |= arrived
+        if event.graph_leaves is not None:
+            leaves = padded(event.graph_leaves, n)
+            self.dropped = leaves & ~arrived
+            self.custom_functions = event.custom_functions
+        for one in self.contributions:
+            if not one.closed:
+                one.closed, one.group_at_close = True, frozenset(one.step_group)
+        finite = not np.isin(event.status, (Status.NAN, Status.INF)).any()
+        if arrived.any():
+            self.contributions.append(
+                Contribution(
+                    event.number,
+                    event.site,
+                    arrived.copy(),
+                    finite,
+                    arrived.copy(),
+                    frozenset(self.zeroed_since_backward),
+                )
+            )
+        self.zeroed_since_backward.clear()
+        for optimizer in self.optimizers.values():
+            optimizer.backwards_since += 1
+            optimizer.stale |= optimizer.consumed & arrived & held_before
+            optimizer.arrived_since |= arrived
+            optimizer.cleared_since &= ~arrived
+            if len(optimizer.held) and arrived[optimizer.held].any():
+                optimizer.backwards_seen += 1
+            if event.in_step == optimizer.index:
+                optimizer.evaluated |= arrived
+
+    def _scaler_stepped(self, event: ScalerStepped) -> None:
+        optimizer = self.optimizers.get(event.optimizer)
+        if optimizer is None:
+            return
+        optimizer.attempts += 1
+        optimizer.skips_in_a_row = optimizer.skips_in_a_row + 1 if event.skipped else 0
+        if event.skipped:
+            self._consume(optimizer, event.optimizer, count_window=False)
+
+    def _consume(self, optimizer: OptimizerHistory, index: int, *, count_window: bool) -> None:
+        held = np.zeros(self.n, np.bool_)
+        held[optimizer.held] = True
+        used = 0
+        for one in self.contributions:
+            if not (one.live & held).any():
+                continue
+            if (one.fresh & held).any():
+                used += 1
+                self._site_use(optimizer, one.site).used += 1
+            if not one.closed:
+                optimizer.direct_sites.add(one.site)
+            one.step_group.add(index)
+        if used and count_window:
+            optimizer.windows.append(used)
+        for one in self.contributions:
+            one.fresh = one.fresh & ~held
+        self.fresh &= ~held
+
+    def _step_taken(self, event: StepTaken) -> None:
+        optimizer = self.optimizers.get(event.optimizer)
+        if optimizer is None:
+            return
+        held = event.held
+        optimizer.held = held
+        optimizer.last = event
+        status = event.status
+        present = ~np.isin(status, (Status.NONE, Status.FROZEN, Status.SKIPPED))
+        judgeable = ~event.frozen & (status != Status.SKIPPED)
+        came = optimizer.arrived_since[held] & ~optimizer.cleared_since[held]
+        reached = present & (came | (status != Status.ZERO))
+        if event.inside_backward:
+            reached |= present
+        optimizer.stale_now = optimizer.stale.copy()
+        optimizer.stale_now[held[~present]] = False
+        optimizer.steps += 1
+        expected = held[judgeable]
+        if len(expected) and reached[judgeable].any():
+            self._count_arrivals(optimizer, event, judgeable, reached)
+        elif len(expected) and optimizer.backwards_since and not optimizer.cleared_since[held].any():
+            optimizer.no_arrival_steps += 1
+        optimizer.n_frozen[held[event.frozen]] += 1
+        bad = np.isin(status, (Status.NAN, Status.INF))
+        self.poisoned[held[bad]] = True
+        finite = present & ~bad & np.isfinite(event.norm)
+        if finite.any() and not bad.any():
+            total = float(np.sqrt(np.square(event.norm[finite]).sum()))
+            optimizer.total_norms.append((event.step, total))
+            if optimizer.steps == FIRST_NORM_AT:
+                optimizer.first_norm = float(np.median([one for _, one in optimizer.total_norms]))
+        if event.manual and event.follows_gradient:
+            self.consumed_by_hand[held] = True
+        if event.manual:
+            self.changed_by_hand[held] = True
+        self._consume(optimizer, event.optimizer, count_window=True)
+
+    def _count_arrivals(
+        self, optimizer: OptimizerHistory, event: StepTaken, judgeable: BoolArray, reached: BoolArray
+    ) -> None:
+        held = event.held
+        optimizer.judged += 1
+        expected = held[judgeable]
+        optimizer.n_judged[expected] += 1
+        fresh_ones = expected[optimizer.first_judged[expected] < 0]
+        optimizer.first_judged[fresh_ones] = event.step
+        optimizer.n_arrived[held[judgeable & reached]] += 1
+        missing = held[judgeable & ~reached]
+        optimizer.first_missing[missing[optimizer.first_missing[missing] < 0]] = event.step
+        optimizer.last_missing[missing] = event.step
+        optimizer.n_cleared[missing[optimizer.cleared_since[missing]]] += 1
+        zero = judgeable & reached & (event.status == Status.ZERO)
+        started = held[zero & (optimizer.n_zero[held] == 0)]
+        optimizer.zero_from[started] = event.step
+        optimizer.n_zero[held[zero]] += 1
+        optimizer.n_zero[held[~zero]] = 0
+        longest = optimizer.longest_zero
+        longest[held] = np.maximum(longest[held], optimizer.n_zero[held])
+
+    def step_is_over(self, event: StepTaken) -> None:
+        """Called by the auditor when every rule has seen the step: what it held is consumed."""
+        optimizer = self.optimizers.get(event.optimizer)
+        if optimizer is None or (event.manual and not event.follows_gradient):
+            return
+        held = event.held
+        present = ~np.isin(event.status, (Status.NONE, Status.SKIPPED))
+        optimizer.consumed[held] = present & (not event.inside_backward)
+        for array in (optimizer.stale, optimizer.arrived_since, optimizer.cleared_since):
+            array[held] = False
+        optimizer.evaluated[:] = False
+        optimizer.backwards_since = 0
+        self.step = max(self.step, event.step + (0 if event.manual else 1))
+
+    _TAKERS = {
+        RunStarted: _run_started,
+        RunEnded: _run_ended,
+        ParametersAdded: _parameters_added,
+        ParametersReplaced: _parameters_replaced,
+        OptimizerSeen: _optimizer_seen,
+        ModulesRan: _modules_ran,
+        ZeroGradCalled: _zero_grad_called,
+        GradientsReset: _gradients_reset,
+        BackwardEnded: _backward_ended,
+        ScalerStepped: _scaler_stepped,
+        StepTaken: _step_taken,
+    }
+
+
+__all__ = [
+    "Contribution",
+    "History",
+    "OptimizerHistory",
+    "SiteUse",
+    "padded",
+]

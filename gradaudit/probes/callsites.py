@@ -1,0 +1,99 @@
+"""Which line of the user's code is running: the innermost frame that is no library's."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+import sysconfig
+from types import FrameType
+
+import torch
+
+from gradaudit.events import Site
+
+_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_TORCH = os.path.dirname(os.path.abspath(torch.__file__)) + os.sep
+_LIBRARIES = tuple(
+    {
+        os.path.abspath(path) + os.sep
+        for name, path in sysconfig.get_paths().items()
+        if name in ("stdlib", "platstdlib", "purelib", "platlib")
+    }
+)
+_INTEGRATIONS = tuple(
+    os.sep + name + os.sep
+    for name in ("gradaudit_lightning", "gradaudit_transformers", "gradaudit_tensorboard")
+)
+_NOTEBOOK = ("<ipython-input", "<stdin>", "<string>", "<console>")
+
+_kinds: dict[str, int] = {}
+_sites: dict[tuple[object, int], Site] = {}
+SITES_KEPT = 4096
+
+USER, LIBRARY, HIDDEN = 0, 1, 2
+
+
+def kind_of_file(filename: str) -> int:
+    """USER, LIBRARY (site-packages, standard library) or HIDDEN (torch, gradaudit, generated)."""
+    kind = _kinds.get(filename)
+    if kind is None:
+        kind = _kinds[filename] = _kind_of_file(filename)
+    return kind
+
+
+def _kind_of_file(filename: str) -> int:
+    if filename.startswith("<"):
+        return USER if filename.startswith(_NOTEBOOK) else HIDDEN
+    path = os.path.abspath(filename)
+    if path.startswith((_OURS, _TORCH)) or any(part in path for part in _INTEGRATIONS):
+        return HIDDEN
+    if path.startswith(_LIBRARIES) or f"{os.sep}site-packages{os.sep}" in path:
+        return LIBRARY
+    return USER
+
+
+def user_frame(start: FrameType | None = None) -> FrameType | None:
+    """The innermost frame of the user's code; where there is none, of a library (never torch)."""
+    frame = start if start is not None else sys._getframe(1)
+    library: FrameType | None = None
+    while frame is not None:
+        kind = kind_of_file(frame.f_code.co_filename)
+        if kind == USER:
+            return frame
+        if kind == LIBRARY and library is None:
+            library = frame
+        frame = frame.f_back
+    return library
+
+
+def site_of(frame: FrameType | None) -> Site | None:
+    """File (relative to the working directory where it lies below it), line, function, text."""
+    if frame is None:
+        return None
+    key = (frame.f_code, frame.f_lineno)
+    site = _sites.get(key)
+    if site is None:
+        filename = frame.f_code.co_filename
+        text = linecache.getline(filename, frame.f_lineno, frame.f_globals).strip()
+        site = Site(shown_path(filename), frame.f_lineno, frame.f_code.co_name, text)
+        if len(_sites) >= SITES_KEPT:
+            _sites.clear()
+        _sites[key] = site
+    return site
+
+
+def here() -> Site | None:
+    """The user's line that is running now."""
+    return site_of(user_frame(sys._getframe(1)))
+
+
+def shown_path(filename: str) -> str:
+    """As the user would write it."""
+    if filename.startswith("<"):
+        return filename
+    try:
+        relative = os.path.relpath(filename)
+    except (OSError, ValueError):
+        return filename
+    return filename if relative.startswith("..") else relative

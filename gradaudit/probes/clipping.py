@@ -1,0 +1,124 @@
+"""When gradients are clipped: the two functions of torch.nn.utils, also where bound early.
+
+`clip_grad_norm_` and `clip_grad_value_` look helpers up in their own module at every call; those
+are taken over, so `from torch.nn.utils import clip_grad_norm_` is seen as well. Clipping by hand
+is not.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import torch
+import torch.nn.utils.clip_grad as clip_grad
+
+from gradaudit.events import Site
+from gradaudit.probes.callsites import here
+from gradaudit.probes.patches import Patch
+
+NORM_HELPER, VALUE_HELPER = "_clip_grads_with_norm_", "_group_tensors_by_device_and_dtype"
+
+
+class ClippingObserver(Protocol):
+    """Who wants to know of clipping."""
+
+    def clip_begins(
+        self,
+        parameters: list[torch.Tensor] | None,
+        gradients: list[torch.Tensor] | None,
+        by: str,
+        site: Site | None,
+    ) -> None:
+        """Gradients are about to be scaled. One of `parameters`, `gradients` is given."""
+        ...
+
+    def clip_ends(self) -> None:
+        """They have been."""
+        ...
+
+
+_observers: list[ClippingObserver] = []
+_patches: list[Patch] = []
+
+
+@contextmanager
+def _told(
+    parameters: list[torch.Tensor] | None, gradients: list[torch.Tensor] | None, by: str
+) -> Iterator[None]:
+    site = here()
+    for observer in tuple(_observers):
+        observer.clip_begins(parameters, gradients, by, site)
+    yield
+    for observer in tuple(_observers):
+        observer.clip_ends()
+
+
+def _norm(original: Callable[..., Any]) -> Callable[..., Any]:
+    def clip_grads_with_norm(parameters: Any, *args: Any, **kwargs: Any) -> Any:
+        if not _observers:
+            return original(parameters, *args, **kwargs)
+        if isinstance(parameters, torch.Tensor):
+            parameters = [parameters]
+        elif isinstance(parameters, Iterable):
+            parameters = list(parameters)
+        with _told(parameters, None, "clip_grad_norm_"):
+            return original(parameters, *args, **kwargs)
+
+    return clip_grads_with_norm
+
+
+def _value(original: Callable[..., Any]) -> Callable[..., Any]:
+    def group(tensors: Any, *args: Any, **kwargs: Any) -> Any:
+        grouped = original(tensors, *args, **kwargs)
+        if not _observers or sys._getframe(1).f_code.co_name != "clip_grad_value_":
+            return grouped
+        # The caller scales what it gets from here, group by group: bracket its whole loop.
+        return _Bracketed(grouped, list(tensors[0]))
+
+    return group
+
+
+class _Bracketed(dict[Any, Any]):
+    """The groups, telling the observers before the first and after the last is used."""
+
+    def __init__(self, grouped: dict[Any, Any], gradients: list[torch.Tensor]) -> None:
+        super().__init__(grouped)
+        self._gradients = gradients
+
+    def items(self) -> Any:
+        return self._told_items()
+
+    def _told_items(self) -> Iterator[tuple[Any, Any]]:
+        gradients, self._gradients = self._gradients, []
+        with _told(None, gradients, "clip_grad_value_"):
+            gradients = []
+            yield from super().items()
+
+
+def subscribe(observer: ClippingObserver) -> None:
+    """Tell `observer` of every clipping from now on."""
+    if not _observers:
+        for name, make in ((NORM_HELPER, _norm), (VALUE_HELPER, _value)):
+            if hasattr(clip_grad, name):
+                _patches.append(Patch(clip_grad, name, make))
+    _observers.append(observer)
+
+
+def unsubscribe(observer: ClippingObserver) -> None:
+    """Stop telling `observer`; the patches go with the last one."""
+    if observer in _observers:
+        _observers.remove(observer)
+    if not _observers:
+        while _patches:
+            _patches.pop().remove()
+
+
+def describe() -> str:
+    """What is used, for `gradaudit doctor`."""
+    found = [name for name in (NORM_HELPER, VALUE_HELPER) if hasattr(clip_grad, name)]
+    if not found:
+        return "not seen: this PyTorch has none of the helpers (GA306 is silent)"
+    return "torch.nn.utils.clip_grad." + ", ".join(found)

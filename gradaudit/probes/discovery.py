@@ -1,0 +1,55 @@
+"""What is alive: modules and optimizers that nobody named to us, found among Python's objects.
+
+Looking at every object costs tens of milliseconds, so it is done when something unknown shows up
+(a leaf, a parameter in an optimizer), never every step.
+"""
+
+from __future__ import annotations
+
+import gc
+import warnings
+from typing import Any
+
+import torch
+from torch.optim.optimizer import Optimizer
+
+
+def _instances(kind: type) -> list[Any]:
+    # type() and not isinstance(): proxies and lazy modules run code when asked for __class__.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return [one for one in gc.get_objects() if issubclass(type(one), kind)]
+
+
+def live_modules() -> list[torch.nn.Module]:
+    """Every module that is alive and has finished its __init__."""
+    return [m for m in _instances(torch.nn.Module) if "_modules" in m.__dict__]
+
+
+def top_level(modules: list[torch.nn.Module]) -> list[torch.nn.Module]:
+    """Those that are no other one's child."""
+    children = {id(c) for m in modules for c in m._modules.values() if c is not None}
+    return [m for m in modules if id(m) not in children]
+
+
+def live_optimizers() -> list[Optimizer]:
+    """Every torch optimizer that is alive and has parameter groups."""
+    return [o for o in _instances(Optimizer) if "param_groups" in o.__dict__]
+
+
+def owner_of(parameter: torch.Tensor) -> tuple[torch.nn.Module, str] | None:
+    """The module that has registered this tensor, and under which name there."""
+    for holder in gc.get_referrers(parameter):
+        if not isinstance(holder, dict):
+            continue
+        for name, value in list(holder.items()):
+            if value is not parameter or not isinstance(name, str):
+                continue
+            for above in gc.get_referrers(holder):
+                if isinstance(above, dict) and above.get("_parameters") is holder:
+                    for owner in gc.get_referrers(above):
+                        if issubclass(type(owner), torch.nn.Module) and owner.__dict__ is above:
+                            return owner, name
+                elif issubclass(type(above), torch.nn.Module) and above._parameters is holder:
+                    return above, name
+    return None

@@ -1,0 +1,196 @@
+"""Whether the module that owns a parameter has run its forward: one bit, asked for now and then.
+
+A *global* forward pre-hook is on during the first steps and in steps 8, 16, 32 ... afterwards.
+Nothing is ever attached to a module: a hook there would be pickled by `torch.save(model)`, copied
+by `deepcopy` and traced by the compiler. As soon as `torch.compile` is called the hook goes for
+good, and the bits are unknown: a finding then has no `unused-module` cause rather than a wrong one.
+"""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn.modules.module import register_module_forward_pre_hook
+from torch.utils.hooks import RemovableHandle
+
+from gradaudit.events import ModulesRan
+from gradaudit.probes.names import clean_name
+from gradaudit.probes.patches import Patch
+
+FIRST_STEPS = 5
+
+
+class _Owner:
+    """One module that owns parameters, with the modules around it, outermost first."""
+
+    __slots__ = ("chain", "paths")
+
+    def __init__(self, chain: list[torch.nn.Module], paths: list[str]) -> None:
+        self.chain = [weakref.ref(m) for m in chain]
+        self.paths = paths
+
+
+class ForwardWatch:
+    """Collects the bits of all modules. `changed`: something new since the last event."""
+
+    def __init__(self) -> None:
+        self._ran: weakref.WeakSet[torch.nn.Module] = weakref.WeakSet()
+        self._ran_without_grad: weakref.WeakSet[torch.nn.Module] = weakref.WeakSet()
+        self._owners: dict[int, list[_Owner]] = {}
+        self._handle: RemovableHandle | None = None
+        self._compile_patch: Patch | None = None
+        self.blind = False
+        self.changed = False
+
+    def open(self) -> None:
+        """Begin to look, unless something has been compiled already."""
+        self.blind = _something_was_compiled()
+        if not self.blind:
+            self._compile_patch = Patch(torch, "compile", self._told_of_compile)
+            self._switch(on=True)
+
+    def _told_of_compile(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def compile(*args: Any, **kwargs: Any) -> Any:
+            self.blind = True
+            self._switch(on=False)
+            return original(*args, **kwargs)
+
+        return compile
+
+    def _switch(self, *, on: bool) -> None:
+        if on and self._handle is None and not self.blind:
+            self._handle = register_module_forward_pre_hook(self._before_forward)
+        elif not on and self._handle is not None:
+            self._handle.remove()
+            self._handle = None
+
+    def _before_forward(self, module: torch.nn.Module, args: Any) -> None:
+        if module in self._ran:
+            return
+        if torch.is_grad_enabled():
+            self._ran.add(module)
+            self.changed = True
+        elif module not in self._ran_without_grad:
+            self._ran_without_grad.add(module)
+            self.changed = True
+
+    def step_boundary(self, step: int) -> None:
+        """An optimizer step is over: look again, or not, during the next one."""
+        power_of_two = step & (step - 1) == 0
+        self._switch(on=step < FIRST_STEPS or power_of_two)
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        self._switch(on=False)
+        if self._compile_patch is not None:
+            self._compile_patch.remove()
+            self._compile_patch = None
+
+    def _anything_ran(self, module: torch.nn.Module) -> bool:
+        return any(m in self._ran or m in self._ran_without_grad for m in module.modules())
+
+    def add(self, model: torch.nn.Module, indices: dict[int, int]) -> None:
+        """Take a model in. `indices`: parameter index by id of the parameter."""
+        named = dict(model.named_modules(remove_duplicate=False))
+        for path, module in named.items():
+            own = [
+                indices[id(p)]
+                for p in module._parameters.values()
+                if p is not None and id(p) in indices
+            ]
+            if not own:
+                continue
+            parts = path.split(".") if path else []
+            paths = [".".join(parts[:i]) for i in range(len(parts) + 1)]
+            chain = [named[one] for one in paths]
+            if any(_is_opaque(m) for m in chain):
+                continue
+            owner = _Owner(chain, [clean_name(one) for one in paths])
+            for index in own:
+                self._owners.setdefault(index, []).append(owner)
+        self.changed = True
+
+    def event(self, n: int, step: int, names: Sequence[str]) -> ModulesRan:
+        """The bits as they are now, for `n` parameters called `names`."""
+        self.changed = False
+        ran, without = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
+        known, functional = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
+        top = [""] * n
+        for index, owners in self._owners.items():
+            if self.blind or index >= n:
+                continue
+            known[index] = True
+            for owner in owners:
+                chain = [m for m in (one() for one in owner.chain) if m is not None]
+                if len(chain) < len(owner.chain):
+                    known[index] = False
+                    continue
+                has_run = [m in self._ran for m in chain]
+                idle = [not _is_list(m) and not self._anything_ran(m) for m in chain]
+                ran[index] |= has_run[-1] or _library_layer_ran(chain, has_run)
+                without[index] |= chain[-1] in self._ran_without_grad
+                if not top[index] and True in idle:
+                    top[index] = owner.paths[idle.index(True)]
+                leaf = names[index].rsplit(".", 1)[-1]
+                functional[index] |= any(
+                    _reads(m, leaf) for m, yes in zip(chain, has_run, strict=True) if yes
+                )
+            without[index] &= ~ran[index]
+            if ran[index] or without[index]:
+                top[index] = ""
+        return ModulesRan(
+            step=step, ran=ran, ran_without_grad=without, known=known,
+            functional=functional, top=tuple(top),
+        )  # fmt: skip
+
+
+def _something_was_compiled() -> bool:
+    module = sys.modules.get("torch._dynamo.convert_frame")
+    return bool(getattr(module, "FRAME_COUNTER", 0))
+
+
+def _is_opaque(module: torch.nn.Module) -> bool:
+    """Its children run, or do not run, where no forward hook can tell."""
+    return (
+        isinstance(module, (torch.nn.DataParallel, torch.jit.ScriptModule))
+        or getattr(module, "_compiled_call_impl", None) is not None
+        or type(module).__module__.startswith("torch._dynamo")
+    )
+
+
+_LISTS = (torch.nn.ModuleList, torch.nn.ModuleDict, torch.nn.ParameterList, torch.nn.ParameterDict)
+
+
+def _is_list(module: torch.nn.Module) -> bool:
+    """Never called by anybody, so that it did not run says nothing."""
+    return isinstance(module, _LISTS)
+
+
+def _library_layer_ran(chain: list[torch.nn.Module], has_run: list[bool]) -> bool:
+    """A layer of torch.nn around the owner ran: it may use the owner's weights without calling it.
+
+    torch.nn.MultiheadAttention does so with its out_proj. A parameter list belongs to its parent.
+    """
+    for module, yes in zip(chain[-2::-1], has_run[-2::-1], strict=True):
+        if _is_list(chain[-1]) and yes:
+            return True
+        home = type(module).__module__
+        if yes and home.startswith("torch.nn") and not isinstance(module, torch.nn.Sequential):
+            return True
+    return False
+
+
+def _reads(module: torch.nn.Module, leaf: str) -> bool:
+    """Does a method of this module's class mention an attribute of that name?"""
+    if type(module).__module__.startswith("torch."):
+        return False
+    for value in vars(type(module)).values():
+        code = getattr(value, "__code__", None)
+        if code is not None and leaf in code.co_names:
+            return True
+    return False

@@ -1,0 +1,192 @@
+"""The optimizers that were met: index, name, and which audited parameters each holds now.
+
+`param_groups` are read anew at every step (groups are added, parameters frozen half-way); the
+translation into indices is cached until the groups or the registry change.
+"""
+
+from __future__ import annotations
+
+import weakref
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import torch
+from torch.optim.optimizer import Optimizer
+
+from gradaudit.events import IndexArray, OptimizerSeen, no_indices
+from gradaudit.probes.measure import sample
+from gradaudit.probes.names import variable_name
+from gradaudit.probes.registry import Registry
+from gradaudit.probes.scout import Scout
+
+
+class _Known:
+    __slots__ = ("canary", "held", "key", "name", "ref", "steps", "unknown_told")
+
+    def __init__(self, optimizer: Optimizer | None, name: str) -> None:
+        self.ref = weakref.ref(optimizer) if optimizer is not None else None
+        self.name = name
+        self.key: Any = None
+        self.held: IndexArray = no_indices()
+        self.steps = 0
+        self.unknown_told: Any = None
+        self.canary: tuple[int, Any] | None = None
+
+
+class KnownOptimizers:
+    """All optimizers met so far, and the pseudo-optimizer of loops that update by hand."""
+
+    def __init__(self, registry: Registry, scout: Scout) -> None:
+        self._registry, self._scout = registry, scout
+        self._known: list[_Known] = []
+        self._index: dict[int, int] = {}
+        self._manual: int | None = None
+
+    def index_of(self, optimizer: Optimizer) -> int | None:
+        """The index of this optimizer, None if it was not met."""
+        index = self._index.get(id(optimizer))
+        if index is None:
+            return None
+        ref = self._known[index].ref
+        return index if ref is not None and ref() is optimizer else None
+
+    def holds_audited(self, optimizer: Optimizer) -> bool:
+        """Does it hold an audited parameter?"""
+        return any(
+            True for g in optimizer.param_groups for _ in self._registry.indices_of(g["params"])
+        )
+
+    def held(self, index: int) -> IndexArray:
+        """Audited parameters that it held when it was last met."""
+        return self._known[index].held
+
+    def held_by_any(self) -> set[int]:
+        """Audited parameters that some torch optimizer holds."""
+        return {
+            i for one in self._known if one.ref is not None for i in one.held.tolist()
+        }
+
+    def count(self, index: int) -> int:
+        """Steps that this optimizer has taken."""
+        return self._known[index].steps
+
+    def stepped(self, index: int) -> None:
+        """It took one more; values that it moved are no hand's work."""
+        self._known[index].steps += 1
+        for one in self._known:
+            one.canary = None
+
+    def meet(
+        self, optimizer: Optimizer, step: int, frame: FrameType | None
+    ) -> tuple[int, OptimizerSeen | None]:
+        """Its index, and an event where it, or what it holds, is new."""
+        index = self.index_of(optimizer)
+        new = index is None
+        if index is None:
+            name = variable_name(optimizer, frame) or type(optimizer).__name__
+            index = len(self._known)
+            self._known.append(_Known(optimizer, name.removeprefix("self.")))
+            self._index[id(optimizer)] = index
+        one = self._known[index]
+        groups = optimizer.param_groups
+        key = (
+            self._registry.generation,
+            tuple((id(g["params"]), len(g["params"])) for g in groups),
+            one.steps if one.steps & (one.steps - 1) == 0 else -1,
+        )
+        if not new and key == one.key:
+            return index, None
+        one.key = key
+        held: list[int] = []
+        of_group: list[int] = []
+        unknown: list[torch.Tensor] = []
+        for number, group in enumerate(groups):
+            for p in group["params"]:
+                i = self._registry.index_of(p)
+                if i is None:
+                    unknown.append(p)
+                else:
+                    held.append(i)
+                    of_group.append(number)
+        array = np.asarray(held, np.int32)
+        told = tuple(id(p) for p in unknown), len(self._registry)
+        if not new and np.array_equal(array, one.held) and told == one.unknown_told:
+            return index, None
+        one.held, one.unknown_told = array, told
+        dead = self._scout.dead_parameters(optimizer, unknown)
+        rates = [g.get("lr") for g in groups]
+        return index, OptimizerSeen(
+            step=step,
+            optimizer=index,
+            name=one.name,
+            held=array,
+            groups=np.asarray(of_group, np.int32),
+            learning_rates=tuple(
+                float(r) if isinstance(r, (int, float)) else float("nan") for r in rates
+            ),
+            dead=tuple(name for _, name, _ in dead),
+            twins=tuple(twin for _, _, twin in dead),
+        )
+
+    def seen(self, optimizer: Optimizer, step: int, frame: FrameType | None) -> OptimizerSeen:
+        """Announce one that has not stepped."""
+        event = self.meet(optimizer, step, frame)[1]
+        assert event is not None
+        return event
+
+    def manual(self, held: IndexArray, step: int) -> tuple[int, OptimizerSeen | None]:
+        """The loop itself, as an optimizer that holds what it moved."""
+        if self._manual is None:
+            self._manual = len(self._known)
+            self._known.append(_Known(None, "the loop itself"))
+        one = self._known[self._manual]
+        if np.array_equal(one.held, held) and one.steps:
+            one.steps += 1
+            return self._manual, None
+        one.held = held
+        one.steps += 1
+        return self._manual, OptimizerSeen(
+            step=step,
+            optimizer=self._manual,
+            name=one.name,
+            held=held,
+            groups=np.zeros(len(held), np.int32),
+            manual=True,
+        )
+
+    def learning_rates(self, optimizer: Optimizer) -> dict[int, float]:
+        """Learning rate of each held parameter by index, where it is a plain number."""
+        rates: dict[int, float] = {}
+        for group in optimizer.param_groups:
+            rate = group.get("lr")
+            if isinstance(rate, (int, float)):
+                for i in self._registry.indices_of(group["params"]):
+                    rates[i] = float(rate)
+        return rates
+
+    # ------------------------------------------------------------ values changed between steps
+
+    def note_values(self) -> None:
+        """After a backward: remember a few values of one parameter of each optimizer."""
+        for one in self._known:
+            one.canary = None
+            for i in one.held[:1].tolist() if one.ref is not None else ():
+                tensor = self._registry.refs[i]()
+                if tensor is not None and tensor.device.type == "cpu" and tensor.numel():
+                    one.canary = (i, sample(tensor))
+
+    def changed_by_hand(self) -> Any:
+        """Parameters of optimizers whose values changed since the last backward without a step.
+
+        SAM climbs along a gradient and then throws it away: it was used all the same.
+        """
+        mask = np.zeros(len(self._registry), np.bool_)
+        for one in self._known:
+            if one.canary is None:
+                continue
+            index, before = one.canary
+            tensor = self._registry.refs[index]()
+            if tensor is not None and not np.array_equal(before, sample(tensor), equal_nan=True):
+                mask[one.held] = True
+        return mask

@@ -1,0 +1,192 @@
+"""Whether values moved: by a step, by the loop's own hand, against a freeze, or not at all.
+
+Values are compared on a few elements: some spread over the tensor, and those where the gradient is
+largest, which any optimizer must move first. Only on the CPU: reading a device would wait for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from gradaudit.events import ParametersChecked, Status, StepTaken
+from gradaudit.probes.measure import all_finite, dense_values, sample
+from gradaudit.probes.registry import Registry
+
+LARGEST = 8
+UPDATES_WATCHED = 10
+"""A parameter must have moved after so many steps that consumed finite non-zero gradients."""
+
+FOLLOWS = 0.3
+"""Cosine between a change and the negative gradient from which the change counts as using it."""
+
+ENOUGH_ELEMENTS = 4
+
+Floats = npt.NDArray[np.float64]
+
+
+def _readable(tensor: torch.Tensor | None) -> bool:
+    return (
+        tensor is not None
+        and tensor.device.type == "cpu"
+        and tensor.numel() > 0
+        and tensor.layout == torch.strided
+    )
+
+
+def _largest(gradient: torch.Tensor) -> torch.Tensor:
+    """Flat positions of the elements with the largest gradient."""
+    with torch.no_grad(), torch._C.DisableTorchFunction():
+        flat = gradient.detach().reshape(-1)
+        return torch.topk(flat.abs().float(), min(LARGEST, flat.numel())).indices
+
+
+def _probe(tensor: torch.Tensor, positions: torch.Tensor | None) -> Floats:
+    with torch.no_grad(), torch._C.DisableTorchFunction():
+        spread = sample(tensor)
+        if positions is None:
+            return spread
+        chosen = dense_values(tensor.detach().reshape(-1)[positions]).reshape(-1)
+        return np.concatenate([spread, np.asarray(chosen.tolist(), np.float64)])
+
+
+@dataclass(slots=True)
+class _Baseline:
+    """Values of one parameter when the watch on its movement began."""
+
+    values: Floats
+    positions: torch.Tensor | None
+    steps: int = 0
+
+
+class ValueWatch:
+    """Looks at values around optimizer steps."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._baselines: dict[tuple[int, int], _Baseline] = {}
+        self._frozen: dict[int, Floats] = {}
+        self._hand: dict[int, tuple[Floats, Floats]] = {}
+        self._rate: float | None = None
+
+    # ------------------------------------------------------------ torch optimizers
+
+    def before_step(self, event: StepTaken, gradients: list[torch.Tensor | None]) -> None:
+        """Take baselines where a watch begins: at steps 0, 100, 1000 ... of the optimizer."""
+        due = event.number in (0, 100) or (event.number >= 1000 and event.number % 1000 == 0)
+        for position, index in enumerate(event.held.tolist()):
+            tensor, gradient = self._registry.refs[index](), gradients[index]
+            if gradient is None or not _readable(tensor) or tensor is None:
+                continue
+            if event.frozen[position]:
+                self._frozen[index] = sample(tensor)
+            elif due and event.status[position] == Status.OK and _readable(gradient):
+                where = _largest(gradient)
+                self._baselines[event.optimizer, index] = _Baseline(_probe(tensor, where), where)
+
+    def after_step(
+        self, event: StepTaken, *, stale_casts: bool, rates: Callable[[], dict[int, float]]
+    ) -> ParametersChecked | None:
+        """What the step did to the values, None when nothing is worth telling."""
+        nonfinite: list[int] = []
+        unchanged: list[int] = []
+        changed_frozen: list[int] = []
+        for position, index in enumerate(event.held.tolist()):
+            tensor = self._registry.refs[index]()
+            if tensor is None:
+                continue
+            status = event.status[position]
+            if status in (Status.NAN, Status.INF) and tensor.device.type == "cpu":
+                if not all_finite(tensor):
+                    nonfinite.append(index)
+            before = self._frozen.pop(index, None)
+            if before is not None and not np.array_equal(before, sample(tensor), equal_nan=True):
+                changed_frozen.append(index)
+            baseline = self._baselines.get((event.optimizer, index))
+            if baseline is None:
+                continue
+            if status != Status.OK:
+                if status in (Status.NAN, Status.INF):
+                    del self._baselines[event.optimizer, index]
+                continue
+            baseline.steps += 1
+            if baseline.steps >= UPDATES_WATCHED:
+                del self._baselines[event.optimizer, index]
+                if np.array_equal(baseline.values, _probe(tensor, baseline.positions)):
+                    unchanged.append(index)
+        if not (nonfinite or unchanged or changed_frozen or stale_casts):
+            return None
+        by_index = rates() if unchanged else {}
+        return ParametersChecked(
+            step=event.step,
+            optimizer=event.optimizer,
+            nonfinite=np.asarray(nonfinite, np.int32),
+            unchanged=np.asarray(unchanged, np.int32),
+            changed_frozen=np.asarray(changed_frozen, np.int32),
+            stale_casts=stale_casts,
+            over=UPDATES_WATCHED,
+            zero_rate=np.asarray([by_index.get(i, 1.0) == 0.0 for i in unchanged], np.bool_),
+        )
+
+    # ------------------------------------------------------------ loops without an optimizer
+
+    def after_backward(
+        self, indices: Iterable[int], gradients: list[torch.Tensor | None]
+    ) -> None:
+        """Remember parameters that no optimizer holds, to see whether the loop moves them."""
+        for index in indices:
+            tensor, gradient = self._registry.refs[index](), gradients[index]
+            if gradient is None or tensor is None:
+                continue
+            if _readable(tensor) and _readable(gradient):
+                self._hand[index] = (sample(tensor), sample(gradient))
+
+    def moved_by_hand(self) -> tuple[list[int], bool]:
+        """Parameters that changed since `after_backward`, and whether along their gradients."""
+        moved: list[int] = []
+        changes: list[Floats] = []
+        slopes: list[Floats] = []
+        for index, (values, slope) in self._hand.items():
+            tensor = self._registry.refs[index]()
+            if tensor is None or not _readable(tensor):
+                continue
+            now = sample(tensor)
+            if now.shape == values.shape and not np.array_equal(now, values, equal_nan=True):
+                moved.append(index)
+                changes.append(now - values)
+                slopes.append(slope)
+        self._hand.clear()
+        if not moved:
+            return moved, False
+        change, slope = np.concatenate(changes), np.concatenate(slopes)
+        return moved, _along(change, slope) and self._believable(change, slope)
+
+    def _believable(self, change: Floats, slope: Floats) -> bool:
+        """One or two numbers go down a gradient by chance: they must do so at one rate, twice."""
+        use = np.isfinite(change) & np.isfinite(slope) & (slope != 0)
+        if use.sum() >= ENOUGH_ELEMENTS or not use.any():
+            return True
+        rates = -change[use] / slope[use]
+        rate, last = float(np.median(rates)), self._rate
+        self._rate = rate
+        steady = bool(np.allclose(rates, rate, rtol=1e-2))
+        return steady and last is not None and bool(np.isclose(rate, last, rtol=1e-2))
+
+    def still_watched(self) -> set[int]:
+        """Indices that `moved_by_hand` would look at."""
+        return set(self._hand)
+
+
+def _along(change: Floats, slope: Floats) -> bool:
+    """Did the change go down the gradient?"""
+    finite = np.isfinite(change) & np.isfinite(slope)
+    change, slope = change[finite], slope[finite]
+    sizes: Any = np.linalg.norm(change) * np.linalg.norm(slope)
+    if not sizes:
+        return not finite.all()
+    return float(-(change @ slope) / sizes) > FOLLOWS

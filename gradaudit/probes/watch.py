@@ -1,0 +1,278 @@
+"""`gradaudit.watch`: the plain-loop wrapper."""
+
+from __future__ import annotations
+
+import os
+import sys
+import weakref
+from collections.abc import Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Literal
+
+import torch
+from torch.optim.optimizer import Optimizer
+
+from gradaudit.auditor import Auditor, started
+from gradaudit.config import Settings
+from gradaudit.errors import UsageError
+from gradaudit.events import STATUS_NAMES, RunEnded
+from gradaudit.findings import Finding
+from gradaudit.probes.callsites import user_frame
+from gradaudit.probes.names import variable_name
+from gradaudit.probes.observer import GradientProbe
+from gradaudit.probes.registry import named_models, unique_names
+from gradaudit.report import Report
+from gradaudit.sinks.base import Sink
+from gradaudit.sinks.console import ConsoleReport
+from gradaudit.sinks.jsonl import JsonlSink
+from gradaudit.sinks.python_warnings import WarningSink
+
+Models = (
+    "torch.nn.Module | torch.Tensor | Sequence[torch.nn.Module | torch.Tensor] "
+    "| Mapping[str, torch.nn.Module | torch.Tensor]"
+)
+
+
+def rank_and_world() -> tuple[int, int]:
+    """Of this process, from torchrun's environment or an initialised process group; else 0 of 1."""
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        return torch.distributed.get_rank(), torch.distributed.get_world_size()
+    return int(os.environ.get("RANK", "0") or 0), int(os.environ.get("WORLD_SIZE", "1") or 1)
+
+
+class Watch:
+    """One audit of a training loop. Made by `gradaudit.watch`; a context manager or not."""
+
+    def __init__(
+        self,
+        models: Any,
+        optimizers: Any,
+        names: Sequence[str] | None,
+        settings: Settings,
+        sinks: Sequence[Sink],
+    ) -> None:
+        frame = user_frame(sys._getframe(1))
+        modules, tensors = named_models(models)
+        modules = _renamed(modules, names, is_dict=isinstance(models, Mapping))
+        if not isinstance(models, Mapping):
+            tensors = {variable_name(t, frame) or name: t for name, t in tensors.items()}
+        chosen = _checked_optimizers(optimizers)
+        rank, world_size = rank_and_world()
+        self._auditor = Auditor(settings, (*sinks, *_default_sinks(settings, rank)))
+        self._probe = GradientProbe(self._auditor.feed, discover=False, every=settings.every)
+        self._auditor.feed(started((), torch.__version__, rank, world_size))
+        self._probe.scout.take_models(modules)
+        for name, tensor in tensors.items():
+            self._probe.scout.add_tensor(tensor, name)
+        if not len(self._probe.registry):
+            raise UsageError(
+                "expected a model with parameters, got "
+                f"{', '.join(type(m).__name__ for _, m in modules)} without any: pass the model "
+                "after its layers were built"
+            )
+        _check_holds_something(self._probe, chosen)
+        _check_globs(settings, self._probe)
+        self._closed = False
+        self._probe.announce()
+        for optimizer in chosen:
+            self._auditor.feed(self._probe.known.seen(optimizer, 0, frame))
+        self._probe.open()
+        _open.add(self)
+
+    # ------------------------------------------------------------------ asking
+
+    def report(self) -> Report:
+        """What was found so far, judged as if the run ended here."""
+        if not self._closed:
+            self._probe.finish()
+        return self._auditor.report()
+
+    def statuses(self) -> dict[str, str]:
+        """Name of each parameter -> its status after the last backward (see docs/statuses)."""
+        names = self._auditor.display_names()
+        codes = self._auditor.history.status
+        return {n: STATUS_NAMES[int(s)] for n, s in zip(names, codes, strict=True)}
+
+    def norms(self) -> dict[str, float]:
+        """Name of each parameter -> L2 norm of its gradient (unscaled), NaN where there is none."""
+        names = self._auditor.display_names()
+        return dict(zip(names, self._auditor.history.norm.tolist(), strict=True))
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings of `report()`."""
+        return self.report().findings
+
+    # ------------------------------------------------------------------ life
+
+    def pause(self) -> None:
+        """Look away until `resume`: what happens meanwhile is not judged."""
+        self._probe.paused = True
+
+    def resume(self) -> None:
+        """Look again."""
+        self._probe.paused = False
+
+    def close(self, exception: str | None = None) -> None:
+        """Stop, and leave nothing behind: no hook, no patch, no reference. May be called twice."""
+        if self._closed:
+            return
+        self._closed = True
+        _open.discard(self)
+        self._probe.finish()
+        self._probe.close()
+        self._probe.feed(RunEnded(step=self._auditor.history.step, exception=exception))
+        self._auditor.close()
+
+    def __enter__(self) -> Watch:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        already = self._closed
+        self.close(None if error is None else f"{type(error).__name__}: {error}")
+        report = self._auditor.report()
+        if not already and report.findings and self._auditor.settings.on_finding != "silent":
+            if report.rank == 0:
+                ConsoleReport(sys.stderr).render(report)
+
+
+_open: weakref.WeakSet[Watch] = weakref.WeakSet()
+
+
+def open_watches() -> int:
+    """How many audits are running in this process."""
+    return len(_open)
+
+
+def _default_sinks(settings: Settings, rank: int) -> list[Sink]:
+    sinks: list[Sink] = [WarningSink(settings.on_finding)]
+    if settings.log_dir is not None:
+        sinks.append(JsonlSink(settings.log_dir, rank))
+    return sinks
+
+
+def _renamed(
+    modules: list[tuple[str, torch.nn.Module]], names: Sequence[str] | None, *, is_dict: bool
+) -> list[tuple[str, torch.nn.Module]]:
+    if names is None:
+        return modules
+    if is_dict or isinstance(names, str) or len(names) != len(modules):
+        raise UsageError(
+            f"expected `names` to hold one name for each of {len(modules)} models, got {names!r}"
+            + (" beside a dict, which names them already" if is_dict else "")
+        )
+    return list(zip(unique_names(list(names)), (m for _, m in modules), strict=True))
+
+
+def _checked_optimizers(optimizers: Any) -> list[Optimizer]:
+    if optimizers is None:
+        return []
+    several = isinstance(optimizers, Iterable) and not isinstance(optimizers, Optimizer)
+    values = list(optimizers.values() if isinstance(optimizers, Mapping) else optimizers) \
+        if several else [optimizers]  # fmt: skip
+    result: list[Optimizer] = []
+    for value in values:
+        inner = getattr(value, "optimizer", value)  # Accelerate and others wrap one
+        if isinstance(inner, Optimizer):
+            result.append(inner)
+        elif isinstance(value, Optimizer):
+            result.append(value)
+        else:
+            raise UsageError(
+                f"expected a torch optimizer, got {type(value).__name__}: leave `optimizers` out "
+                "and every optimizer that steps is found by itself"
+            )
+    return result
+
+
+def _check_holds_something(probe: GradientProbe, optimizers: list[Optimizer]) -> None:
+    for optimizer in optimizers:
+        unknown = [p for g in optimizer.param_groups for p in g["params"]]
+        if not probe.known.holds_audited(optimizer) and not probe.scout.dead_parameters(
+            optimizer, unknown
+        ):
+            raise UsageError(
+                f"expected an optimizer that holds parameters of the watched models, got a "
+                f"{type(optimizer).__name__} that holds none of them: was it made for another "
+                "model, or was the model replaced since? Pass the model that it trains"
+            )
+
+
+def _check_globs(settings: Settings, probe: GradientProbe) -> None:
+    names = [n for info in probe.registry.infos for n in (info.name, info.short, *info.aliases)]
+    unmatched = settings.unmatched_globs(names)
+    if unmatched:
+        raise UsageError(
+            f"expected `ignore_parameters` to match names of parameters, got {unmatched[0]!r}, "
+            f"which matches none of {len(probe.registry)} (the first is "
+            f"{probe.registry.infos[0].short!r}): use a glob such as 'encoder.*'"
+        )
+
+
+def watch(
+    models: Any,
+    optimizers: Any = None,
+    *,
+    names: Sequence[str] | None = None,
+    trace: Literal["auto", "always", "off"] = "auto",
+    values: Literal["all"] = "all",
+    every: int = 1,
+    on_finding: Any = "warn",
+    raise_on: Literal["error", "warning"] | None = None,
+    select: Sequence[str] | str = (),
+    ignore: Sequence[str] | str = (),
+    ignore_parameters: Sequence[str] | str = (),
+    sinks: Sequence[Sink] | None = None,
+    log_dir: str | os.PathLike[str] | None = None,
+    ranks: Literal["local"] = "local",
+    sync: bool = False,
+) -> Watch:
+    """Audit a training loop. No call inside the loop is needed, whatever it looks like.
+
+    Args:
+        models: a Module, a list of them, a dict name -> Module, or bare leaf tensors likewise.
+        optimizers: which to expect; None: every optimizer that steps and holds one of the
+            parameters. One that is given and never steps is reported early (GA304).
+        names: of the models in a list.
+        trace: when to trace a step for causes. Tracing is not part of this version: the value is
+            checked and kept, and findings have the causes that need no trace.
+        values: "all": every element of every gradient is looked at.
+        every: look at the values in every n-th backward only; arrival is followed in all.
+        on_finding: "warn" (a GradAuditWarning, once per finding), "log" (logger "gradaudit"),
+            "silent", or a callable that is given the Finding.
+        raise_on: raise GradAuditError at the optimizer step when a finding is as bad as this:
+            before the step is applied, unless the step was called with a closure.
+        select, ignore: codes, prefixes of codes ("GA2") or names of rules.
+        ignore_parameters: globs over qualified names; what matches is not judged.
+        sinks: objects with `emit(record)` and `close()` that get every event and finding.
+        log_dir: where to save the events, for `gradaudit report`.
+        ranks: "local": each process judges for itself.
+        sync: accepted; on the CPU every finding is made before the step anyway.
+
+    Returns:
+        A Watch, to be used as a context manager or closed by hand.
+
+    Raises:
+        UsageError: nothing to audit, an unknown code, a glob that matches nothing, an optimizer
+            that holds none of the parameters, an option that is not known.
+    """
+    settings = Settings.of(
+        trace=trace,
+        values=values,
+        every=every,
+        on_finding=on_finding,
+        raise_on=raise_on,
+        select=select,
+        ignore=ignore,
+        ignore_parameters=ignore_parameters,
+        log_dir=None if log_dir is None else os.fspath(log_dir),
+        ranks=ranks,
+    )
+    if not isinstance(sync, bool):
+        raise UsageError(f"expected `sync` to be True or False, got {sync!r}")
+    return Watch(models, optimizers, names, settings, tuple(sinks or ()))

@@ -1,0 +1,137 @@
+"""GA101: a parameter never got a gradient while a sibling did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from gradaudit.findings import Cause, Severity, Verdict
+from gradaudit.history import History, OptimizerHistory
+from gradaudit.rules.base import RuleInfo, StateRule
+from gradaudit.rules.twins import copied_elsewhere
+from gradaudit.rules.words import count, optimizer_name, these
+
+SURE_AFTER = 20
+"""Steps in which a sibling arrived and it did not: then it is no layerdrop any more."""
+
+SHORTEST_RUN = 2
+
+FIX = (
+    "use its result in the loss, or freeze it with requires_grad_(False) (or remove it); "
+    "DistributedDataParallel would fail on it unless find_unused_parameters=True"
+)
+FIXES = {
+    "unused-module": FIX,
+    "cleared": "move the clearing call before the backward or after the step",
+    "custom-function": "return a gradient for this input from the Function's backward",
+    "other-backward": "step the optimizer after the backward that reaches it, before it is cleared",
+}
+
+
+class MissingGradient(StateRule):
+    """Never arrived at a step of an optimizer that holds it."""
+
+    info = RuleInfo(
+        "GA101",
+        "missing-gradient",
+        "a trainable parameter in an optimizer never got a gradient",
+        Severity.WARNING,
+    )
+
+    def conclude(self, history: History, *, final: bool) -> Iterator[Verdict]:
+        """One verdict per optimizer and cause."""
+        for optimizer in history.optimizers.values():
+            if optimizer.manual or not len(optimizer.held):
+                continue
+            if optimizer.judged == 0:
+                yield from self._nothing_arrived(history, optimizer, final=final)
+                continue
+            held = np.unique(optimizer.held)
+            judged, arrived = optimizer.n_judged[held], optimizer.n_arrived[held]
+            never = held[(judged > 0) & (arrived == 0) & history.trainable[held]]
+            by_cause: dict[tuple[Cause | None, Severity], list[int]] = {}
+            for i in never.tolist():
+                sure = optimizer.n_judged[i] >= SURE_AFTER or (
+                    final
+                    and optimizer.n_judged[i] >= max(SHORTEST_RUN, min(optimizer.judged, SURE_AFTER))
+                )
+                severity = Severity.WARNING if sure else Severity.INFO
+                by_cause.setdefault((cause_of(history, optimizer, i), severity), []).append(i)
+            for (cause, severity), indices in by_cause.items():
+                yield self._verdict(history, optimizer, indices, cause, severity)
+
+    def _verdict(
+        self,
+        history: History,
+        optimizer: OptimizerHistory,
+        indices: list[int],
+        cause: Cause | None,
+        severity: Severity,
+    ) -> Verdict:
+        steps = int(optimizer.n_judged[indices].max())
+        kind = cause.kind if cause is not None else ""
+        verb = "lost its gradient before" if kind == "cleared" else "got no gradient in"
+        return Verdict(
+            severity=severity,
+            message=f"{these(history, indices)} {verb} any of {count(steps, 'step')} of "
+            f"{optimizer_name(history, optimizer.index)}, while other parameters of it did",
+            fix=FIXES.get(kind, FIX),
+            parameters=tuple(indices),
+            optimizer=optimizer.index,
+            cause=cause,
+            key=(optimizer.index, cause),
+            first_step=int(optimizer.first_missing[indices].min()),
+            last_step=int(optimizer.last_missing[indices].max()),
+            count=steps,
+            evidence={"steps": steps},
+        )
+
+    def _nothing_arrived(
+        self, history: History, optimizer: OptimizerHistory, *, final: bool
+    ) -> Iterator[Verdict]:
+        steps = optimizer.no_arrival_steps
+        if steps < (SHORTEST_RUN if final else 3) or optimizer.dead:
+            return
+        if history.n_backwards[optimizer.held].any() or not history.n_backwards.any():
+            return
+        if copied_elsewhere(history, optimizer):
+            return
+        held = np.unique(optimizer.held)
+        held = held[history.trainable[held]]
+        if not len(held):
+            return
+        yield Verdict(
+            severity=Severity.ERROR,
+            message=f"nothing that {optimizer_name(history, optimizer.index)} holds got a "
+            f"gradient in any of {count(steps, 'step')}, though backwards ran",
+            fix="check that the loss is computed with these parameters, and that its result is "
+            "not detached on the way",
+            parameters=tuple(held.tolist()),
+            optimizer=optimizer.index,
+            key=(optimizer.index, "nothing"),
+            first_step=optimizer.first_seen,
+            last_step=history.step,
+            count=steps,
+        )
+
+
+def cause_of(history: History, optimizer: OptimizerHistory, index: int) -> Cause | None:
+    """What is known without a trace; None where only a trace can tell."""
+    if history.n_backwards[index] > 0:
+        site = history.arrival_site[index]
+        if optimizer.n_cleared[index] and site in optimizer.direct_sites:
+            return Cause.at("cleared", optimizer.cleared_at, op=optimizer.cleared_by)
+        return Cause.at("other-backward", site)
+    if history.dropped[index]:
+        names = history.custom_functions
+        name = names[index] if index < len(names) else ""
+        return Cause("custom-function", op=name) if name else None
+    modules = history.modules
+    if modules is None or index >= len(modules.known) or not modules.known[index]:
+        return None
+    if modules.ran[index] or modules.ran_without_grad[index] or not modules.top[index]:
+        return None
+    return Cause(
+        "unused-module", module=modules.top[index], certain=not bool(modules.functional[index])
+    )

@@ -1,0 +1,91 @@
+"""GA203: a gradient is exactly zero, step after step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from gradaudit.findings import Severity, Verdict
+from gradaudit.history import History, OptimizerHistory
+from gradaudit.rules.base import RuleInfo, StateRule
+from gradaudit.rules.words import count, optimizer_name, these
+
+LONG = 10
+SHORTEST_RUN = 2
+
+
+class ZeroGradient(StateRule):
+    """Often legitimate (zero-initialised gates, biases under a shift-invariant loss): no error."""
+
+    info = RuleInfo(
+        "GA203", "zero-gradient", "a gradient is exactly zero in many steps", Severity.INFO
+    )
+
+    def conclude(self, history: History, *, final: bool) -> Iterator[Verdict]:
+        """Whole modules in one verdict, single parameters in another."""
+        for optimizer in history.optimizers.values():
+            if optimizer.manual or not len(optimizer.held):
+                continue
+            held = np.unique(optimizer.held)
+            long = held[optimizer.longest_zero[held] >= LONG]
+            whole = self._whole_modules(history, optimizer, set(long.tolist()))
+            single = [i for i in long.tolist() if i not in whole]
+            short: list[int] = []
+            if final:
+                always = (optimizer.longest_zero[held] == optimizer.n_judged[held]) & (
+                    optimizer.n_judged[held] >= SHORTEST_RUN
+                )
+                short = [i for i in held[always].tolist() if optimizer.longest_zero[i] < LONG]
+            if whole:
+                yield self._verdict(history, optimizer, sorted(whole), Severity.WARNING, "modules")
+            for indices, key in ((single, "single"), (short, "short")):
+                if indices:
+                    yield self._verdict(history, optimizer, indices, Severity.INFO, key)
+
+    def _whole_modules(
+        self, history: History, optimizer: OptimizerHistory, zero: set[int]
+    ) -> set[int]:
+        """Parameters of modules that ran and whose every trainable parameter is zero."""
+        members: dict[tuple[str, str], list[int]] = {}
+        for i, info in enumerate(history.parameters):
+            if info.kind == "parameter" and history.trainable[i]:
+                members.setdefault((info.model, info.module), []).append(i)
+        result: set[int] = set()
+        for i in zero:
+            info = history.parameters[i]
+            group = members.get((info.model, info.module), [])
+            if group and all(one in zero for one in group) and self._ran(history, i):
+                result.update(group)
+        return result
+
+    @staticmethod
+    def _ran(history: History, index: int) -> bool:
+        modules = history.modules
+        if modules is None or index >= len(modules.known) or not modules.known[index]:
+            return True
+        return bool(modules.ran[index])
+
+    @staticmethod
+    def _verdict(
+        history: History,
+        optimizer: OptimizerHistory,
+        indices: list[int],
+        severity: Severity,
+        key: str,
+    ) -> Verdict:
+        steps = int(optimizer.longest_zero[indices].max())
+        first = int(optimizer.zero_from[indices].min())
+        return Verdict(
+            severity=severity,
+            message=f"the gradient of {these(history, indices)} is exactly zero in "
+            f"{count(steps, 'step')} in a row of {optimizer_name(history, optimizer.index)}",
+            fix="look for dead units (ReLU that never fires), saturation, clamping or a comparison "
+            "on the way to the loss, or multiplication by zero; a zero-initialised gate is fine",
+            parameters=tuple(indices),
+            optimizer=optimizer.index,
+            key=(optimizer.index, key),
+            first_step=max(first, 0),
+            last_step=max(first, 0) + steps - 1,
+            count=steps,
+        )

@@ -1,0 +1,405 @@
+"""`gradaudit run X` is `python X` with a report: the same output, exit code and signal."""
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+import zipapp
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).parent / "scripts"
+ROOT = Path(__file__).parents[2]
+OURS = "gradaudit: "
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a process printed, and how it ended."""
+
+    stdout: str
+    stderr: str
+    code: int
+
+
+def command(*words: str, audited: bool, options: tuple[str, ...] = ()) -> list[str]:
+    run = ("-m", "gradaudit", "run", *options) if audited else ()
+    return [sys.executable, *run, *words]
+
+
+def environment(**more: str) -> dict[str, str]:
+    path = os.pathsep.join((str(ROOT), os.environ.get("PYTHONPATH", ""))).rstrip(os.pathsep)
+    return {**os.environ, "PYTHONPATH": path, **more}
+
+
+def stable(text: str) -> str:
+    """Without what differs between two runs of one program."""
+    text = re.sub(r"0x[0-9a-f]+|pid=\d+", "0x", text)
+    text = re.sub(r"ignored (in:|on threading shutdown) (<.*>):?", r"ignored in \2", text)
+    text = text.replace("KeyboardInterrupt: \n", "KeyboardInterrupt\n")
+    return re.sub(r"repeated \d+ more", "repeated many more", text)
+
+
+def run(
+    words: list[str], *, cwd: Path = SCRIPTS, stdin: str = "", env: dict[str, str] | None = None
+) -> Outcome:
+    done = subprocess.run(
+        words,
+        cwd=cwd,
+        env=env or environment(),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return Outcome(stable(done.stdout), stable(done.stderr), done.returncode)
+
+
+def alike(*words: str, cwd: Path = SCRIPTS, stdin: str = "", flags: tuple[str, ...] = ()) -> Outcome:
+    """Runs with and without us, sees that nothing differs, and gives what there was."""
+    plain = run([sys.executable, *flags, *words], cwd=cwd, stdin=stdin)
+    ours = [sys.executable, *flags, "-m", "gradaudit", "run", "--quiet", *words]
+    assert run(ours, cwd=cwd, stdin=stdin) == plain
+    return plain
+
+
+def interrupted(
+    number: signal.Signals, *words: str, audited: bool, options: tuple[str, ...] = ("--quiet",)
+) -> Outcome:
+    """Sends a signal as soon as the script says that it is ready."""
+    process = subprocess.Popen(
+        command(*words, audited=audited, options=options),
+        cwd=SCRIPTS,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Whoever runs the tests in the background has SIGINT ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler) and None,
+    )
+    assert process.stdout is not None
+    ready = process.stdout.readline()
+    time.sleep(0.3)  # into the wait that follows
+    process.send_signal(number)
+    stdout, stderr = process.communicate(timeout=60)
+    return Outcome(ready + stdout, stable(stderr), process.returncode)
+
+
+def alike_interrupted(number: signal.Signals, *words: str) -> Outcome:
+    plain = interrupted(number, *words, audited=False)
+    assert interrupted(number, *words, audited=True) == plain
+    return plain
+
+
+# What the script sees
+
+
+@pytest.mark.parametrize("flags", [(), ("-P",), ("-O",), ("-W", "error")])
+@pytest.mark.parametrize("path", ["facts.py", "./parcel/../facts.py", "link.py"])
+def test_a_script_finds_the_same_main_module(
+    path: str, flags: tuple[str, ...], tmp_path: Path
+) -> None:
+    if path == "link.py":
+        (tmp_path / path).symlink_to(SCRIPTS / "facts.py")
+        path = str(tmp_path / path)
+    seen = alike(path, "--json", "a b", flags=flags)
+    assert ("with its line" in seen.stderr) and ("as main" in seen.stdout) is ("error" not in flags)
+    assert "imported for us []" in seen.stdout
+
+
+@pytest.mark.parametrize("flags", [(), ("-P",)])
+@pytest.mark.parametrize("words", [("parcel",), ("./parcel/", "x"), ("-m", "parcel", "-m")])
+def test_directories_and_packages_run_their_main(
+    words: tuple[str, ...], flags: tuple[str, ...]
+) -> None:
+    if words[0] == "-m" and flags:
+        pytest.skip("-P hides the package from python itself")
+    assert "__main__" in alike(*words, flags=flags).stdout
+
+
+def test_modules_import_their_neighbours_and_keep_their_traceback() -> None:
+    seen = alike("-m", "parcel.part", "--json", "x")
+    assert seen.stdout.startswith("parcel __main__ parcel.part parcel ")
+    assert "<frozen runpy>" in seen.stderr and seen.code == 1
+
+
+def test_a_zip_file_runs_its_main(tmp_path: Path) -> None:
+    zipapp.create_archive(SCRIPTS / "parcel", tmp_path / "parcel.pyz")
+    assert "parcel.pyz/__main__.py" in alike(str(tmp_path / "parcel.pyz")).stdout
+
+
+def test_options_behind_the_script_are_the_scripts_and_so_is_stdin() -> None:
+    words = ("--json", "a", "--i", "b", "--quiet", "-m", "c", "--ignore-p=d", "x", "--", "--json")
+    seen = alike("options.py", *words, stdin="asked\nfor")
+    assert "json='a'" in seen.stdout and "asked\nfor" in seen.stdout
+
+
+def test_two_dashes_before_the_script_end_our_options() -> None:
+    ours = command("--", "options.py", "--", "x", audited=True, options=("--quiet",))
+    assert run(ours) == run(command("options.py", "--", "x", audited=False))
+
+
+def test_the_encoding_cookie_is_honoured(tmp_path: Path) -> None:
+    script = tmp_path / "schön.py"
+    script.write_bytes("# coding: latin-1\nprint(ascii('ü€'[:1]))\n1 / 0  # ü\n".encode("cp1252"))
+    assert alike(script.name, cwd=tmp_path).stdout == "'\\xfc'\n"
+
+
+def test_compiled_files_run(tmp_path: Path) -> None:
+    import py_compile
+
+    py_compile.compile(str(SCRIPTS / "exits.py"), str(tmp_path / "exits.pyc"), dfile="exits.py")
+    assert alike("exits.pyc", "three", cwd=tmp_path).code == 3
+
+
+# How it ends
+
+
+@pytest.mark.parametrize(
+    ("way", "code"),
+    [("none", 0), ("zero", 0), ("three", 3), ("negative", 255), ("large", 7), ("huge", 255)]
+    + [("true", 1), ("text", 1), ("unprintable", 1), ("float", 1), ("thread", 0), ("raise", 0)],
+)
+def test_exit_codes_are_the_scripts(way: str, code: int) -> None:
+    if way in ("huge", "unprintable"):
+        # Python 3.13 prints a slip of its own here.
+        seen = run(command("exits.py", way, audited=True, options=("--quiet",)))
+    else:
+        seen = alike("exits.py", way)
+    assert seen.code == code and "atexit" in seen.stdout
+
+
+@pytest.mark.parametrize(
+    "way",
+    ["plain", "cause", "context", "group", "recursion", "note", "compiled", "generator_exit"]
+    + ["assertion", "hook", "failing_hook", "exiting_hook", "missing_hook", "interrupt"]
+    + ["exiting_hook_interrupted"],
+)
+def test_uncaught_exceptions_are_printed_as_python_prints_them(way: str) -> None:
+    seen = alike("errors.py", way)
+    assert seen.code != 0 and (seen.stderr or way.startswith("exiting_hook"))
+
+
+@pytest.mark.parametrize("text", ["def f(:\n    pass\n", "if True:\nx = 1\n", "print('x'\n"])
+def test_syntax_errors_are_printed_as_python_prints_them(text: str, tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text(text)
+    assert "SyntaxError" in alike("broken.py", cwd=tmp_path).stderr.replace("Indentation", "Syntax")
+
+
+def test_an_import_of_torch_that_fails_is_printed_without_the_import_system(tmp_path: Path) -> None:
+    (tmp_path / "torch.py").write_text("raise OSError('a library is missing')\n")
+    seen = alike("errors.py", "broken_import", str(tmp_path))
+    assert "importlib" not in seen.stderr and "a library is missing" in seen.stderr
+
+
+@pytest.mark.parametrize("way", ["plain", "cleaning", "thread"])
+def test_ctrl_c_interrupts_and_python_dies_of_sigint(way: str, tmp_path: Path) -> None:
+    seen = alike_interrupted(signal.SIGINT, "waits.py", way, str(tmp_path / "file"))
+    assert "KeyboardInterrupt" in seen.stderr and "atexit" in seen.stdout
+    if way == "cleaning":
+        assert (tmp_path / "file").read_text() == "written" and "cleaned up" in seen.stdout
+    if way != "thread":
+        assert seen.code == -signal.SIGINT
+
+
+@pytest.mark.parametrize(
+    ("way", "code"), [("plain", -15), ("cleaning", -15), ("thread", -15), ("handling", 9)]
+)
+def test_sigterm_kills_unless_the_script_handles_it(way: str, code: int, tmp_path: Path) -> None:
+    seen = alike_interrupted(signal.SIGTERM, "waits.py", way, str(tmp_path / "file"))
+    assert seen.code == code and ("atexit" in seen.stdout) is (way == "handling")
+
+
+def test_sigterm_can_be_ignored() -> None:
+    assert "survived" in alike_interrupted(signal.SIGTERM, "waits.py", "ignoring").stdout
+
+
+@pytest.mark.parametrize(
+    ("number", "way"),
+    [(signal.SIGTERM, "plain"), (signal.SIGTERM, "busy"), (signal.SIGINT, "plain")],
+)
+def test_signals_are_reported_before_the_process_dies(
+    number: signal.Signals, way: str, tmp_path: Path
+) -> None:
+    options = ("--json", str(tmp_path / "report.json"))
+    seen = interrupted(number, "waits.py", way, audited=True, options=options)
+    assert seen.code == -number and seen.stderr.startswith(OURS)
+    ended = json.loads((tmp_path / "report.json").read_text())["exit"]
+    name = "SIGTERM" if number is signal.SIGTERM else "KeyboardInterrupt"
+    assert ended == {"code": 128 + number, "exception": name}
+
+
+# Other processes
+
+
+@pytest.mark.parametrize("way", ["fork", "spawn", "forkserver", "raise", "exit", "end", "thread"])
+def test_other_processes_work_and_report_nothing(way: str, tmp_path: Path) -> None:
+    seen = alike("workers.py", way)
+    assert "Task(number=6)" in seen.stdout or "child left with" in seen.stdout
+    loud = run(command("workers.py", way, audited=True))
+    assert loud.stderr.count(OURS) == 1 and loud.stdout == seen.stdout
+
+
+def test_data_loader_workers_work() -> None:
+    assert alike("workers.py", "loader").stdout.splitlines()[0] == "[0, 1]"
+
+
+def test_a_busy_child_dies_of_sigterm_at_once() -> None:
+    assert alike("waits.py", "busy_child").stdout == "child 15\natexit\n"
+
+
+# Torch
+
+
+@pytest.mark.parametrize(
+    ("way", "calls"),
+    [("plain", 1), ("looked_for_before", 1), ("second_attempt", 1), ("already", 1)]
+    + [("in_a_thread", 1), ("lazily", 1), ("forgotten", 0), ("failing", 1)],
+)
+def test_an_import_of_torch_calls_back_once_and_leaves_no_trace(
+    way: str, calls: int, tmp_path: Path
+) -> None:
+    torch = "import sys\nif hasattr(sys, 'torch_fails'):\n    raise OSError('broken')\n"
+    (tmp_path / "torch.py").write_text(torch + "__version__ = '0'\n")
+    seen = run(command("imports.py", way, str(tmp_path), audited=False))
+    assert seen.stderr.count("called, torch is whole: True") == calls, seen.stderr
+    assert seen.stderr.endswith("finders as before True\n") and seen.code == 0
+    assert seen.stdout.endswith("SourceFileLoader ['name', 'path'] True\n")
+    assert ("ZeroDivisionError" in seen.stderr) is (way == "failing")
+
+
+def test_training_computes_the_same_and_finds_its_environment() -> None:
+    seen = alike("training.py")
+    assert seen.stdout.startswith("threads 1 ") and seen.code == 0
+
+
+def test_a_crash_after_training_is_reported_below_its_traceback(tmp_path: Path) -> None:
+    plain = run(command("training.py", "crash", audited=False))
+    options = ("--json", "report.json", "--log-dir", "log")
+    script = str(SCRIPTS / "training.py")
+    ours = run(command(script, "crash", audited=True, options=options), cwd=tmp_path)
+    before, _, report = ours.stderr.partition(OURS)
+    assert (ours.stdout, before, ours.code) == (plain.stdout, plain.stderr, 1)
+    assert "12 steps" in report.splitlines()[0]
+    document = json.loads((tmp_path / "report.json").read_text())
+    assert document["exit"] == {"code": 1, "exception": "RuntimeError: after the training"}
+    assert document["command"] == [script, "crash"] and document["counts"]["backwards"] == 12
+    assert [path.name for path in (tmp_path / "log").iterdir()] == ["gradaudit.rank0.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "told"),
+    [
+        ((), 0, True),
+        (("--fail-on", "warning"), 1, True),
+        (("--fail-on", "error"), 0, True),
+        (("--fail-on=warning", "--ignore", "GA4,GA1"), 0, False),
+        (("--fail-on=warning", "--ignore", "GA1", "--ignore=GA401"), 0, False),
+        (("--fail-on=warning", "--select=GA2"), 0, False),
+        (("--fail-on=warning", "--ignore-parameters", "0.*"), 0, False),
+    ],
+)
+def test_fail_on_makes_findings_an_exit_code(
+    options: tuple[str, ...], code: int, told: bool
+) -> None:
+    seen = run(command("forgetful.py", audited=True, options=options))
+    assert (seen.stdout, seen.code, "GA401" in seen.stderr) == ("done\n", code, told)
+
+
+def test_pyproject_is_read_and_the_command_line_wins(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.gradaudit]\nfail-on = "warning"\n')
+    script = str(SCRIPTS / "forgetful.py")
+    assert run(command(script, audited=True), cwd=tmp_path).code == 1
+    options = ("--fail-on", "error")
+    assert run(command(script, audited=True, options=options), cwd=tmp_path).code == 0
+
+
+def test_ranks_write_files_of_their_own_and_only_the_first_reports_health(tmp_path: Path) -> None:
+    script = str(SCRIPTS / "exits.py")
+    words = command(script, audited=True, options=("--json", "report.json"))
+    assert run(words, cwd=tmp_path, env=environment(RANK="3")).stderr == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json.rank3"]
+
+
+def test_a_script_without_torch_is_told_of(tmp_path: Path) -> None:
+    words = command("exits.py", "three", audited=True, options=("--json", str(tmp_path / "r.json")))
+    seen = run(words)
+    assert seen.stderr.startswith(OURS) and "never imported torch" in seen.stderr
+    document = json.loads((tmp_path / "r.json").read_text())
+    assert document["exit"]["code"] == seen.code == 3 and document["torch"] == ""
+
+
+# Wrong usage
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("-m",),
+        ("nowhere.py",),
+        ("-m", "nowhere"),
+        ("-m", "parcel.nowhere"),
+        ("..",),
+        ("--json", "parcel", "exits.py"),
+        ("--json", "exits.py/report.json", "exits.py"),
+        ("--json", "-", "exits.py"),
+        ("--html", "report.html", "exits.py"),
+        ("--log-dir", "facts.py", "exits.py"),
+        ("--trace", "never", "exits.py"),
+        ("--select", "GA999", "exits.py"),
+        ("--unknown", "exits.py"),
+    ],
+)
+def test_wrong_usage_is_one_sentence_and_exit_code_2(words: tuple[str, ...]) -> None:
+    seen = run(command(*words, audited=True))
+    assert (seen.stdout, seen.code) == ("", 2)
+    assert seen.stderr.startswith("gradaudit run: ") and seen.stderr.count("\n") == 1
+
+
+# A terminal
+
+
+def on_terminal(script: str) -> tuple[str, str]:
+    """stdout, which is no terminal, and what appeared on the terminal that is stderr."""
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        command(script, audited=True),
+        cwd=SCRIPTS,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=follower,
+    )
+    os.close(follower)
+    shown = b""
+    while select.select([leader], [], [], 60)[0]:
+        try:
+            shown += os.read(leader, 1 << 16)
+        except OSError:
+            break
+    os.close(leader)
+    return process.communicate(timeout=60)[0].decode(), shown.decode()
+
+
+def test_a_terminal_gets_a_line_of_progress_that_is_wiped(tmp_path: Path) -> None:
+    script = tmp_path / "slow.py"
+    lines = (SCRIPTS / "training.py").read_text().replace("        print(step", "        pause(step")
+    script.write_text(lines.replace("import os\n", "import os\nimport time\n", 1).replace(
+        "\n\ntrain()", "\n\ndef pause(step, loss):\n    time.sleep(0.1)\n    if step == 8:\n"
+        "        print('from the script', file=sys.stderr)\n\n\ntrain()"
+    ))  # fmt: skip
+    stdout, shown = on_terminal(str(script))
+    lines_shown = shown.replace("\r\n", "\n").split("\n")
+    drawn = re.findall(r"\rgradaudit: \d+ steps, \d+ backwards *\r", lines_shown[0])
+    assert 2 <= len(drawn) <= 7 and "\r" not in stdout
+    # Everything that stood on the line is blank when the script writes.
+    assert re.search(r"\r +\rfrom the script$", lines_shown[0])
+    assert re.search(r"\r +\r[^\r]*gradaudit: no findings", shown)

@@ -1,0 +1,18 @@
+"""The whole prediction is made inside no_grad, so the loss has no graph."""
+
+import torch
+
+torch.manual_seed(3)
+inputs = torch.randn(6, requires_grad=True)
+slope = torch.randn(6, requires_grad=True)
+shift = torch.randn(1, requires_grad=True)
+
+with torch.no_grad():
+    product = inputs @ slope
+    predicted = product + shift
+
+cost = predicted.sum()
+cost.backward()
+
+print("predicted:", predicted.grad)
+print("inputs:", inputs.grad)
