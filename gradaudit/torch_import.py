@@ -90,5 +90,5 @@ def _arrived() -> None:
     for callback in callbacks:
         try:
             callback()
-        except Exception as error:  # noqa: BLE001 - the script's import must go on
+        except Exception as error:  # the script's import must go on
             sys.__excepthook__(type(error), error, error.__traceback__)

@@ -8,6 +8,7 @@ filters) must find them as it does without us. So the imports of those rooms sta
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -34,7 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this verb; all that follows SCRIPT or `-m MODULE` belongs to the script."""
     # An option of the script that is the beginning of two of ours would be refused as ambiguous.
     parser.allow_abbrev = False
-    parser.usage = f"{parser.prog} [OPTIONS] SCRIPT [ARGS...] | {parser.prog} [OPTIONS] -m MODULE [ARGS...]"
+    start = f"{parser.prog} [OPTIONS]"
+    parser.usage = f"{start} SCRIPT [ARGS...] | {start} -m MODULE [ARGS...]"
     parser.add_argument("script", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     parser.add_argument(
         "-m",
@@ -109,13 +111,17 @@ class _AuditedRun:
         """Begin to audit. Torch has just been imported."""
         if os.getpid() != self._home:
             return
+        audit = None
         try:
             from gradaudit.probes.script import ScriptAudit
 
             audit = ScriptAudit(self._settings, self._command, self._sinks())
             audit.attach()
-        except Exception as error:  # noqa: BLE001 - the script must go on
+        except Exception as error:  # the script must go on
             self._failure = f"{type(error).__name__}: {error}"
+            if audit is not None:
+                with contextlib.suppress(Exception):
+                    audit.finish(None, None)
         else:
             self._audit = audit
 
@@ -127,7 +133,7 @@ class _AuditedRun:
         except KeyboardInterrupt:
             self._say("gradaudit: interrupted while reporting.")
             code = _NOT_DELIVERED
-        except Exception as error:  # noqa: BLE001 - the script's end must be its own
+        except Exception as error:  # the script's end must be its own
             self._say(f"gradaudit: the report failed ({type(error).__name__}: {error}).")
             code = _NOT_DELIVERED
         return ending.code or code
@@ -179,15 +185,12 @@ class _AuditedRun:
     def _show(self, report: Report) -> None:
         """Print to the stderr of the beginning, after all that the script has printed."""
         for stream in (sys.stdout, sys.stderr):
-            try:
+            # It may be closed, or be anything that the script has put there.
+            with contextlib.suppress(Exception):
                 stream.flush()
-            except Exception:  # noqa: BLE001, S112 - closed or replaced by the script
-                continue
         silent = self._quiet or _rank() > 0
         if self._failure is not None:
-            self._say(
-                f"gradaudit: nothing was audited, because the audit could not begin: {self._failure}."
-            )
+            self._say(f"gradaudit: nothing was audited, the audit could not begin: {self._failure}")
         elif self._audit is None and not silent:
             self._say("gradaudit: nothing was audited, because the script never imported torch.")
         elif report.findings or not silent:
@@ -198,6 +201,9 @@ class _AuditedRun:
             except (OSError, RuntimeError, ValueError):
                 # The stream is closed, or a signal has come in the middle of a write to it.
                 self._say(plain_text(report))
+        if self._audit is not None and not silent:
+            for glob in self._audit.unmatched_globs():
+                self._say(f"gradaudit: ignore_parameters: {glob!r} matched no parameter.")
 
     def _write(self, report: Report) -> bool:
         """Whether the JSON, where one is wanted, could be written."""
@@ -267,8 +273,7 @@ def _json(args: argparse.Namespace) -> Path | None:
         return None
     if args.json == "-":
         raise UsageError(
-            "expected a file for --json, got '-': standard output is the script's, "
-            "so give a path."
+            "expected a file for --json, got '-': standard output is the script's, so give a path."
         )
     path = _creatable(Path(args.json), "--json", is_directory=False)
     rank = _rank()

@@ -127,7 +127,7 @@ def describe(error: BaseException) -> str:
         name = f"{kind.__module__}.{name}"
     try:
         message = str(error)
-    except Exception:  # noqa: BLE001 - whatever the script's own class does
+    except Exception:  # whatever the script's own class does
         message = "<exception str() failed>"
     return f"{name}: {message}" if message else name
 
@@ -215,12 +215,12 @@ def _run(target: Target) -> BaseException | None:
     main = _become_main(target, source)
     try:
         if source.is_file:
-            exec(source.compiled(), vars(main))  # noqa: S102 - this is what the verb is for
+            exec(source.compiled(), vars(main))  # this is what the verb is for
         else:
             # What `python` itself calls for -m, directories and zip files, by this name.
             run_as_main = cast("Callable[..., object]", getattr(runpy, "_run_module_as_main"))  # noqa: B009
             run_as_main(target.name if target.is_module else "__main__", target.is_module)
-    except BaseException as error:  # noqa: BLE001 - all of it is the script's
+    except BaseException as error:  # all of it is the script's
         return error
     return None
 
@@ -307,7 +307,7 @@ def _print_uncaught(error: BaseException) -> int | None:
         hook(type(error), error, error.__traceback__)
     except SystemExit as its_exit:
         return _exit_code(its_exit)
-    except BaseException as its_own:  # noqa: BLE001 - Python prints both and goes on
+    except BaseException as its_own:  # Python prints both and goes on
         failure = its_own
     else:
         return None
@@ -369,7 +369,7 @@ def _wait_for_threads() -> None:
         return
     try:
         shutdown()
-    except BaseException as error:  # noqa: BLE001 - Python prints it and goes on
+    except BaseException as error:  # Python prints it and goes on
         _hide_our_frames(error)
         print(f"Exception ignored in: {threading!r}", file=sys.stderr)
         sys.__excepthook__(type(error), error, error.__traceback__)

@@ -230,6 +230,10 @@ class GradientProbe:
             if is_power_of_two(self.backwards):
                 self.scout.sync_models()
                 self._look_for_typos()
+        if self._loss.disconnected and self._discover:
+            # It leads to no parameter, so what was meant to learn is found from the optimizers.
+            for optimizer in discovery.live_optimizers():
+                self.scout.meet_optimizer(optimizer, frame)
         self._tell_news()
         self._manual_step()
         gradients = self._ledger.read()

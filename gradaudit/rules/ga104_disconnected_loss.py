@@ -38,10 +38,10 @@ class DisconnectedLoss(Rule):
         else:
             return
         cause = None
-        if history.n and not event.expected.any():
-            frozen = [i for i in range(history.n) if history.parameters[i].numel > 0]
-            if frozen:
-                cause = Cause("requires-grad-off")
+        registered = [i for i, p in enumerate(history.parameters) if p.kind == "parameter"]
+        trainable = [i for i in registered if i < len(event.expected) and event.expected[i]]
+        if registered and not trainable:
+            cause = Cause("requires-grad-off")
         elif not event.root_dtype_differentiable:
             cause = Cause("non-differentiable-op", certain=False)
         yield Verdict(
@@ -50,6 +50,7 @@ class DisconnectedLoss(Rule):
             fix="unfreeze what should learn" if cause is not None and history.n
             else "compute the loss from tensors that require grad, outside no_grad, without "
             "detach(), .data, .item() or torch.tensor(...) on the way",
+            parameters=tuple(trainable or registered),
             cause=cause,
             key=(event.site, event.root_is_leaf),
             evidence={"backward": str(event.site) if event.site is not None else None},

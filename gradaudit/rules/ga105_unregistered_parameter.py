@@ -29,7 +29,8 @@ class UnregisteredParameter(StateRule):
         wanted = history.is_stray() & (history.n_backwards >= (1 if final else 2))
         wanted &= ~history.held & ~history.consumed_by_hand
         # A weight that is wrapped anew in each forward: registered by name, never twice the same.
-        rewrapped = ~history.is_stray() & (history.replacements >= 2) & ~history.held
+        registered = np.array([info.kind == "parameter" for info in history.parameters], np.bool_)
+        rewrapped = registered & (history.replacements >= 2) & ~history.held
         rewrapped &= history.n_backwards >= 2
         for mask, key, how in (
             (wanted, "stray", "registered in no module"),

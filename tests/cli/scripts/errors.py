@@ -27,7 +27,7 @@ def group() -> None:
     for raising in (plain, cause, context):
         try:
             raising()
-        except Exception as error:  # noqa: BLE001, PERF203
+        except Exception as error:
             errors.append(error)
     inner = ExceptionGroup("inner", errors[:1])
     raise ExceptionGroup("outer", [*errors[1:], inner])

@@ -25,7 +25,7 @@ print("loader", type(__loader__).__name__, "builtins", type(__builtins__).__name
 print("path", sys.path)
 print("main", sys.modules["__main__"].__dict__ is globals())
 print("source", inspect.getsource(own_source).splitlines()[-1].strip())
-print("pickled", type(pickle.loads(pickle.dumps(Thing()))) is Thing)  # noqa: S301
+print("pickled", type(pickle.loads(pickle.dumps(Thing()))) is Thing)
 print("imported for us", unexpected)
 print("SIGTERM", signal.getsignal(signal.SIGTERM), repr(signal.signal(signal.SIGTERM, print)))
 print("streams", type(sys.stdout) is io.TextIOWrapper, vars(sys.stdout), vars(sys.stderr))

@@ -19,7 +19,8 @@ def called() -> None:
 def report() -> None:
     module = sys.modules["torch"]
     spec, loader = module.__spec__, module.__loader__
-    assert spec is not None and spec.loader is loader is not None
+    assert spec is not None
+    assert spec.loader is loader is not None
     print(type(loader).__name__, sorted(vars(loader)), spec.origin == module.__file__)
     print("finders as before", sys.meta_path == finders, file=sys.stderr)
 
@@ -33,7 +34,8 @@ def plain() -> None:
 def looked_for_before() -> None:
     when_torch_is_imported(called)
     spec = importlib.util.find_spec("torch")
-    assert spec is not None and importlib.util.find_spec("no_such_module") is None
+    assert spec is not None
+    assert importlib.util.find_spec("no_such_module") is None
     importlib.import_module("torch")
 
 
@@ -63,7 +65,8 @@ def in_a_thread() -> None:
 def lazily() -> None:
     when_torch_is_imported(called)
     spec = importlib.util.find_spec("torch")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     loader = importlib.util.LazyLoader(spec.loader)
     spec.loader = loader
     module = importlib.util.module_from_spec(spec)
