@@ -58,6 +58,7 @@ class Settings:
 
         Raises:
             UsageError: an option, a value of it or a rule is not known.
+
         """
         checked = {name: _checked(name, value, known) for name, value in options.items()}
         # Each value has been checked against its own field by `_checked`.
@@ -96,6 +97,7 @@ def load_pyproject(start: Path, known: Mapping[str, str] | None = None) -> dict[
 
     Raises:
         UsageError: the file cannot be read, or an option in it is wrong; the sentence names it.
+
     """
     file = _nearest_pyproject(start)
     if file is None:
@@ -129,6 +131,7 @@ def resolve_rule(word: str, known: Mapping[str, str]) -> str:
 
     Raises:
         UsageError: no rule of `known` (code -> name) is meant by it.
+
     """
     code = word.strip().upper()
     if _CODE.fullmatch(code) and any(one.startswith(code) for one in known):

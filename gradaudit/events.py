@@ -65,7 +65,8 @@ class ParameterInfo:
 
     `norm` is the L2 norm of its values (float64) when it was announced, NaN where unknown.
     `kind` is "parameter" (registered in an audited module), "tensor" (a bare leaf tensor) or
-    "stray" (a leaf that got a gradient and that no audited module has registered).
+    "stray" (a leaf that got a gradient and that no audited module has registered) or "orphan" (an
+    nn.Parameter that an optimizer holds, and no live module and no variable).
     `module` is the qualified name of the module that owns it ("" for the root).
     `short` is the name without the model's: what is shown while only one model is audited.
     `averaged_copy`: it belongs to a running average of a model (or to a metric).

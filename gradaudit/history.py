@@ -63,15 +63,24 @@ class Contribution:
     live: BoolArray
     finite: bool
     fresh: BoolArray
+    arrived: BoolArray
     zeroed: frozenset[int]
     step_group: set[int] = field(default_factory=lambda: set[int]())
     closed: bool = False
     group_at_close: frozenset[int] = frozenset()
 
 
+Origin = tuple[Site | None, frozenset[int]]
+"""Where a backward was called, and which optimizers' parameters it reached.
+
+One line may run the backwards of several losses (a loop over optimizers): what they reach tells
+them apart.
+"""
+
+
 @dataclass(slots=True)
 class SiteUse:
-    """What became of the gradients that one backward call site left for one optimizer."""
+    """What became of the gradients that backwards of one origin left for one optimizer."""
 
     used: int = 0
     discarded: int = 0
@@ -124,8 +133,9 @@ class OptimizerHistory:
     )
     first_norm: float = 0.0
     """Median total norm of the first steps, 0 until there were enough."""
-    sites: dict[Site | None, SiteUse] = field(default_factory=lambda: dict[Site | None, SiteUse]())
-    direct_sites: set[Site | None] = field(default_factory=lambda: set[Site | None]())
+    uses: dict[Origin, SiteUse] = field(default_factory=lambda: dict[Origin, SiteUse]())
+    direct: set[Origin] = field(default_factory=lambda: set[Origin]())
+    """Backwards right after which this optimizer steps."""
     cleared_at: Site | None = None
     cleared_by: str = ""
     windows: deque[int] = field(default_factory=lambda: deque[int](maxlen=32))
@@ -257,6 +267,7 @@ class History:
             optimizer.grow(n)
         for one in self.contributions:
             one.live, one.fresh = padded(one.live, n), padded(one.fresh, n)
+            one.arrived = padded(one.arrived, n)
 
     def _parameters_replaced(self, event: ParametersReplaced) -> None:
         self.replacements[event.indices] += 1
@@ -316,18 +327,18 @@ class History:
             lost: list[Contribution] = []
             for one in self.contributions:
                 mine = one.fresh & held
-                if not one.finite or optimizer.index in one.step_group or not mine.any():
+                if not one.finite or one.step_group or not mine.any():
                     continue
                 gone = mine & cleared
                 if gone.sum() < 0.9 * mine.sum():
                     continue
                 if by_hand is not None and (by_hand & held).any():
-                    self._site_use(optimizer, one.site).used += 1
+                    self._use(optimizer, one).used += 1
                     continue
                 lost.append(one)
             typical = max(optimizer.windows) if optimizer.windows else 0
             for one in lost:
-                use = self._site_use(optimizer, one.site)
+                use = self._use(optimizer, one)
                 if not use.discarded:
                     use.first_discard = event.step
                 use.discarded += 1
@@ -338,11 +349,17 @@ class History:
                 if typical > 1 and len(lost) < typical:
                     use.short_windows += 1
 
-    def _site_use(self, optimizer: OptimizerHistory, site: Site | None) -> SiteUse:
-        use = optimizer.sites.get(site)
-        if use is None:
-            use = optimizer.sites[site] = SiteUse()
-        return use
+    def origin(self, one: Contribution) -> Origin:
+        """See `Origin`."""
+        reached = frozenset(
+            o.index
+            for o in self.optimizers.values()
+            if len(o.held) and not o.manual and one.arrived[o.held].any()
+        )
+        return one.site, reached
+
+    def _use(self, optimizer: OptimizerHistory, one: Contribution) -> SiteUse:
+        return optimizer.uses.setdefault(self.origin(one), SiteUse())
 
     def _backward_ended(self, event: BackwardEnded) -> None:
         n = self.n
@@ -381,6 +398,7 @@ class History:
                     arrived.copy(),
                     finite,
                     arrived.copy(),
+                    arrived,
                     frozenset(self.zeroed_since_backward),
                 )
             )
@@ -413,9 +431,9 @@ class History:
                 continue
             if (one.fresh & held).any():
                 used += 1
-                self._site_use(optimizer, one.site).used += 1
+                self._use(optimizer, one).used += 1
             if not one.closed:
-                optimizer.direct_sites.add(one.site)
+                optimizer.direct.add(self.origin(one))
             one.step_group.add(index)
         if used and count_window:
             optimizer.windows.append(used)

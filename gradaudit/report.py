@@ -112,6 +112,7 @@ class Report:
 
         Raises:
             UsageError: the text is no such report.
+
         """
         try:
             return _from_table(table(cast("Json", json.loads(document))))
@@ -131,6 +132,7 @@ class Report:
 
         Raises:
             UsageError: there is no report at all.
+
         """
         ranks = sorted(reports, key=lambda one: one.rank)
         if not ranks:

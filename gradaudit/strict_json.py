@@ -32,6 +32,7 @@ def number(value: object) -> float:
 
     Raises:
         TypeError, ValueError: it is none.
+
     """
     if isinstance(value, str):
         if value not in WORDLESS:
@@ -100,6 +101,7 @@ def finding_from_dict(document: Mapping[str, Json]) -> Finding:
 
     Raises:
         KeyError, TypeError, ValueError: it is none.
+
     """
     cause = None if document["cause"] is None else table(document["cause"])
     return Finding(

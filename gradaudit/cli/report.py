@@ -65,6 +65,7 @@ def replay(path: Path, settings: Settings) -> Report:
 
     Raises:
         UsageError: the file cannot be read, is damaged or holds no event.
+
     """
     auditor = Auditor(settings)
     count = 0
@@ -84,6 +85,7 @@ def newest_run(directory: Path) -> list[Path]:
 
     Raises:
         UsageError: there is none.
+
     """
     last = {rank: files[-1] for rank, files in log_files(directory).items()}
     if not last:

@@ -405,7 +405,8 @@ class GradientProbe:
         event = self._step_event(index, held, manual=True, follows=follows)
         self.feed(event)
         if follows:
-            self._ledger.consume(held.tolist())
+            # As they were then: what has become of them since is what `settle` will find.
+            self._ledger.consumed[held] = True
 
     def _step_event(
         self,

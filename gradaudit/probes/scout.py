@@ -67,7 +67,7 @@ class Scout:
                 self._registry.rebind(index, tensor)
                 self.replaced.append(index)
                 return
-        count = sum(
+        count = kind == "tensor" and sum(
             info.name.split("#")[0] == name and info.kind == kind for info in self._registry.infos
         )
         if count >= SAME_NAME_LEAVES:
@@ -210,7 +210,12 @@ class Scout:
         rest = self._take_owning_modules(self.unknown(rest), discovery.live_modules(), frame)
         for tensor in self._without_the_dead(optimizer, rest):
             name = variable_name(tensor, frame)
-            self.add_tensor(tensor, (name or _shape_name(tensor)).removeprefix("self."))
+            lost = name is None and isinstance(tensor, torch.nn.Parameter)
+            self.add_tensor(
+                tensor,
+                (name or _shape_name(tensor)).removeprefix("self."),
+                kind="orphan" if lost else "tensor",
+            )
 
     def _without_the_dead(
         self, optimizer: Optimizer, orphans: list[torch.Tensor]

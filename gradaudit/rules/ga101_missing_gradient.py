@@ -9,7 +9,7 @@ import numpy as np
 from gradaudit.findings import Cause, Severity, Verdict
 from gradaudit.history import History, OptimizerHistory
 from gradaudit.rules.base import RuleInfo, StateRule
-from gradaudit.rules.twins import copied_elsewhere
+from gradaudit.rules.twins import copied_elsewhere, orphaned
 from gradaudit.rules.words import count, optimizer_name, these
 
 SURE_AFTER = 20
@@ -49,9 +49,12 @@ class MissingGradient(StateRule):
                 continue
             held = np.unique(optimizer.held)
             judged, arrived = optimizer.n_judged[held], optimizer.n_arrived[held]
+            left_behind = set(orphaned(history, optimizer))
             never = held[(judged > 0) & (arrived == 0) & history.trainable[held]]
             by_cause: dict[tuple[Cause | None, Severity], list[int]] = {}
             for i in never.tolist():
+                if i in left_behind:
+                    continue
                 sure = optimizer.n_judged[i] >= SURE_AFTER or (
                     final
                     and optimizer.n_judged[i] >= max(SHORTEST_RUN, min(optimizer.judged, SURE_AFTER))
@@ -95,7 +98,7 @@ class MissingGradient(StateRule):
             return
         if history.n_backwards[optimizer.held].any() or not history.n_backwards.any():
             return
-        if copied_elsewhere(history, optimizer):
+        if copied_elsewhere(history, optimizer) or orphaned(history, optimizer):
             return
         held = np.unique(optimizer.held)
         held = held[history.trainable[held]]
@@ -120,7 +123,9 @@ def cause_of(history: History, optimizer: OptimizerHistory, index: int) -> Cause
     """What is known without a trace; None where only a trace can tell."""
     if history.n_backwards[index] > 0:
         site = history.arrival_site[index]
-        if optimizer.n_cleared[index] and site in optimizer.direct_sites:
+        if optimizer.n_cleared[index] and any(
+            site == known for known, _ in optimizer.direct
+        ):
             return Cause.at("cleared", optimizer.cleared_at, op=optimizer.cleared_by)
         return Cause.at("other-backward", site)
     if history.dropped[index]:

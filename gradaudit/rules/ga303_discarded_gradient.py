@@ -30,7 +30,8 @@ class DiscardedGradient(StateRule):
     def conclude(self, history: History, *, final: bool) -> Iterator[Verdict]:
         """One verdict per backward call site and optimizer."""
         for optimizer in history.optimizers.values():
-            for site, use in optimizer.sites.items():
+            for origin, use in optimizer.uses.items():
+                site = origin[0]
                 if not use.used or not use.discarded:
                     continue
                 total = use.used + use.discarded
@@ -47,7 +48,7 @@ class DiscardedGradient(StateRule):
                     parameters=_parameters(use),
                     optimizer=optimizer.index,
                     cause=Cause.at("cleared", use.cleared_at),
-                    key=(optimizer.index, site),
+                    key=(optimizer.index, origin),
                     first_step=use.first_discard,
                     last_step=use.last_discard,
                     count=use.discarded,

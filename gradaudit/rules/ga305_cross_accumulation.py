@@ -73,7 +73,7 @@ def _leak_after_step(
     for one in history.contributions:
         if not one.closed or optimizer.index in one.group_at_close or not one.group_at_close:
             own |= one.live
-        elif one.site not in optimizer.direct_sites:
+        elif history.origin(one) not in optimizer.direct:
             others.append(one)
     for one in others:
         mixed = one.live & own & held

@@ -92,7 +92,7 @@ class ClipWithoutEffect(Rule):
         else:
             use.clipped = np.zeros(history.n, np.bool_)
             use.clipped[event.indices] = True
-            use.clipped &= history.fresh
+            use.clipped &= history.fresh & history.held
         use.scaled_pending = event.scaled
 
     def conclude(self, history: History, *, final: bool) -> Iterator[Verdict]:

@@ -9,7 +9,7 @@ import numpy as np
 from gradaudit.findings import Cause, Severity, Verdict
 from gradaudit.history import History, OptimizerHistory
 from gradaudit.rules.base import RuleInfo, StateRule
-from gradaudit.rules.twins import copied_elsewhere
+from gradaudit.rules.twins import copied_elsewhere, orphaned
 from gradaudit.rules.words import optimizer_name, these
 
 FIX = (
@@ -36,6 +36,10 @@ class StaleOptimizerParameter(StateRule):
             if optimizer.dead:
                 yield self._replaced(history, optimizer)
                 continue
+            orphans = orphaned(history, optimizer)
+            if orphans and optimizer.steps >= 2:
+                yield self._orphaned(history, optimizer, orphans)
+                continue
             twins = copied_elsewhere(history, optimizer)
             if twins and optimizer.steps >= 2:
                 yield self._copied(history, optimizer, twins)
@@ -52,6 +56,25 @@ class StaleOptimizerParameter(StateRule):
             + ("" if live else ", and nothing it holds is alive"),
             fix=FIX,
             parameters=tuple(sorted(indices)),
+            optimizer=optimizer.index,
+            cause=Cause("replaced-parameter"),
+            key=optimizer.index,
+            first_step=optimizer.first_seen,
+            last_step=history.step,
+            count=optimizer.steps,
+        )
+
+    def _orphaned(
+        self, history: History, optimizer: OptimizerHistory, orphans: list[int]
+    ) -> Verdict:
+        all_of_it = len(orphans) == len(np.unique(optimizer.held))
+        return Verdict(
+            severity=Severity.ERROR if all_of_it else Severity.WARNING,
+            message=f"{optimizer_name(history, optimizer.index)} holds {these(history, orphans)}, "
+            "which no live module has and no backward reaches, while parameters that get gradients "
+            "are in no optimizer",
+            fix=FIX,
+            parameters=tuple(orphans),
             optimizer=optimizer.index,
             cause=Cause("replaced-parameter"),
             key=optimizer.index,

@@ -1,4 +1,4 @@
-"""Whether the model that an optimizer holds is trained in another copy."""
+"""Whether what an optimizer holds has been left behind: trained in a copy, or orphaned."""
 
 from __future__ import annotations
 
@@ -31,3 +31,20 @@ def copied_elsewhere(history: History, optimizer: OptimizerHistory) -> dict[int,
             return {}
         twins[i] = twin
     return twins
+
+
+def orphaned(history: History, optimizer: OptimizerHistory) -> list[int]:
+    """Held parameters that no live module has and no backward reached, while unheld ones learn.
+
+    Empty where every parameter that gets gradients is in an optimizer: then nothing was swapped.
+    """
+    held = np.unique(optimizer.held)
+    kinds = [history.parameters[i].kind for i in held.tolist()]
+    lost = [
+        i
+        for i, kind in zip(held.tolist(), kinds, strict=True)
+        if kind == "orphan" and history.n_backwards[i] == 0
+    ]
+    registered = np.array([info.kind == "parameter" for info in history.parameters], np.bool_)
+    learning = registered & ~history.held & (history.n_backwards > 0)
+    return lost if lost and learning.any() else []

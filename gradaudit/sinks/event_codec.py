@@ -48,6 +48,7 @@ def decode(document: Mapping[str, Json]) -> Event | None:
 
     Raises:
         KeyError, TypeError, ValueError, OverflowError: the object is damaged.
+
     """
     kind = EVENT_TYPES.get(text(document["kind"]))
     return None if kind is None else cast("Event", _record(kind, document))

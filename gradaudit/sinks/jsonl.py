@@ -37,6 +37,7 @@ class JsonlSink:
 
     Raises:
         UsageError: the file cannot be made.
+
     """
 
     def __init__(self, path: str | os.PathLike[str], rank: int = 0) -> None:
@@ -77,6 +78,7 @@ def read_events(path: str | os.PathLike[str]) -> Iterator[Event]:
 
     Raises:
         UsageError: the file cannot be read, or a line before its end is damaged.
+
     """
     for place, document in _documents(Path(path)):
         try:
@@ -92,6 +94,7 @@ def opened_at(path: str | os.PathLike[str]) -> float:
 
     Raises:
         UsageError: as of `read_events`.
+
     """
     for _, document in _documents(Path(path)):
         moment = document.get("time")

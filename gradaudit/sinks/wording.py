@@ -32,7 +32,7 @@ MOST_SEVERE_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
 
 def plural(count: int, word: str) -> str:
-    """ "1 step", "2 steps"."""
+    """As in "1 step", "2 steps"."""
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
@@ -76,7 +76,7 @@ def listed(words: Sequence[object], most: int) -> str:
 
 
 def seen(finding: Finding) -> str:
-    """ "step 3", or "steps 0 to 9, 10 times"."""
+    """As in "step 3", or "steps 0 to 9, 10 times"."""
     times = "" if finding.count == 1 else f", {finding.count} times"
     if finding.first_step == finding.last_step:
         return f"step {finding.first_step}{times}"
@@ -84,7 +84,7 @@ def seen(finding: Finding) -> str:
 
 
 def place(cause: Cause) -> str | None:
-    """ "train.py:12 in forward"; None where no place is known."""
+    """As in "train.py:12 in forward"; None where no place is known."""
     if cause.file is None:
         return None
     line = "" if cause.line is None else f":{cause.line}"

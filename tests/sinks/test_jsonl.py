@@ -202,7 +202,7 @@ def test_damage_anywhere_is_told_in_one_sentence(
         events = list(read_events(file))
     except UsageError as error:
         events, said = [], str(error)
-        assert said.startswith(f"{file}, line ")  # noqa: PT017 - both ways are right
+        assert said.startswith(f"{file}, line ")
         assert len(said) < 400
     assert all(isinstance(event, Event) for event in events)
 

@@ -22,6 +22,8 @@ def train() -> None:
         optimizer.step()
         optimizer.zero_grad()
         print(step, loss.item().hex())
+    if sys.argv[1:] == ["twice"]:
+        loss.backward()
 
 
 train()

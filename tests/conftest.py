@@ -1,0 +1,27 @@
+"""For every test: nothing of ours may be left behind in torch, and state is what it was."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.forked import RunServer
+from tests.support.traces import traces_left
+
+
+@pytest.fixture(autouse=True)
+def _leaves_no_trace() -> Iterator[None]:
+    threads = threading.active_count()
+    yield
+    if "gradaudit.probes.engine" in sys.modules:
+        assert traces_left() == []
+    assert threading.active_count() <= threads
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[RunServer]:
+    with RunServer() as running:
+        yield running
