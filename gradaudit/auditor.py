@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import metadata
 
 from gradaudit.config import Settings
-from gradaudit.errors import GradAuditError
+from gradaudit.errors import GradAuditError, GradAuditWarning
 from gradaudit.events import (
     STATUS_NAMES,
     Event,
@@ -76,6 +76,7 @@ class Auditor:
 
         Raises:
             GradAuditError: at a `StepTaken`, when a finding reaches `raise_on`.
+
         """
         self._emit(event)
         history = self.history
@@ -124,9 +125,7 @@ class Auditor:
         if verdict.severity.rank >= entry.verdict.severity.rank:
             entry.verdict = verdict
 
-    def _entry(
-        self, info: RuleInfo, verdict: Verdict, indices: set[int], step: int
-    ) -> _Entry:
+    def _entry(self, info: RuleInfo, verdict: Verdict, indices: set[int], step: int) -> _Entry:
         first = verdict.first_step if verdict.first_step is not None else step
         last = verdict.last_step if verdict.last_step is not None else step
         key = (info.code, verdict.key)
@@ -172,6 +171,8 @@ class Auditor:
         for sink in tuple(self._sinks):
             try:
                 sink.emit(record)
+            except GradAuditWarning:
+                raise  # the user turned warnings into errors
             except Exception as error:
                 self._sinks.remove(sink)
                 if not isinstance(record, ProbeFailed):
@@ -231,6 +232,9 @@ class Auditor:
         optimizer = None
         if verdict.optimizer is not None and verdict.optimizer in history.optimizers:
             optimizer = history.optimizers[verdict.optimizer].name
+        evidence = dict(verdict.evidence)
+        if verdict.cause is not None and verdict.cause.source:
+            evidence.setdefault("source", verdict.cause.source)
         return Finding(
             code=entry.info.code,
             name=entry.info.name,
@@ -245,7 +249,7 @@ class Auditor:
             first_step=entry.first_step,
             last_step=entry.last_step,
             count=entry.count,
-            evidence=verdict.evidence,
+            evidence=evidence,
         )
 
     # ------------------------------------------------------------------ the result

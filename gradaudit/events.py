@@ -48,7 +48,7 @@ STATUS_NAMES: tuple[str, ...] = tuple(status.name.lower() for status in Status)
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place in the user's code: `file` as the user would write it, `line` from 1, the function."""
+    """A place in the user's code: `file` as the user would write it, `line` from 1."""
 
     file: str
     line: int

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeAlias
 
 from gradaudit.events import Site
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 """Anything that fits into a JSON document."""
 
 EMPTY: Mapping[str, Json] = MappingProxyType({})
 
 
-class Severity(str, Enum):
+class Severity(StrEnum):
     """How sure and how bad: see docs/rules/index.md."""
 
     INFO = "info"
@@ -65,13 +65,17 @@ class Cause:
     function: str | None = None
     module: str | None = None
     certain: bool = True
+    source: str = ""
+    """The text of that line."""
 
     @classmethod
-    def at(cls, kind: str, site: Site | None, op: str | None = None, module: str | None = None) -> Cause:
+    def at(
+        cls, kind: str, site: Site | None, op: str | None = None, module: str | None = None
+    ) -> Cause:
         """A cause at a place in the user's code (`site` None: the place is not known)."""
         if site is None:
             return cls(kind, op=op, module=module)
-        return cls(kind, op, site.file, site.line, site.function, module)
+        return cls(kind, op, site.file, site.line, site.function, module, source=site.text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,18 +13,20 @@ generator's backward, and cleared before its own).
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.arrays import IntArray, grown, padded
+from gradaudit.contributions import CONTRIBUTIONS_KEPT, Contribution, Origin, SiteUse
 from gradaudit.events import (
     BackwardEnded,
     BoolArray,
     Event,
     FloatArray,
     GradientsReset,
-    IndexArray,
     ModulesRan,
     OptimizerSeen,
     ParameterInfo,
@@ -37,137 +39,11 @@ from gradaudit.events import (
     Status,
     StepTaken,
     ZeroGradCalled,
-    no_indices,
 )
-
-IntArray = npt.NDArray[np.int64]
-
-CONTRIBUTIONS_KEPT = 64
-"""Backwards whose gradients are still unreset are remembered up to this many."""
-
-FIRST_NORM_AT = 10
+from gradaudit.optimizer_history import FIRST_NORM_AT, OptimizerHistory
 
 SITES_NOTED = 2
 """Arrivals of a parameter for which the backward's call site is noted."""
-
-NORMS_KEPT = 64
-"""Steps whose total norm is remembered per optimizer."""
-
-
-@dataclass(slots=True, eq=False)
-class Contribution:
-    """One backward, for as long as something of it may be in a `.grad`."""
-
-    number: int
-    site: Site | None
-    live: BoolArray
-    finite: bool
-    fresh: BoolArray
-    arrived: BoolArray
-    zeroed: frozenset[int]
-    step_group: set[int] = field(default_factory=lambda: set[int]())
-    closed: bool = False
-    group_at_close: frozenset[int] = frozenset()
-
-
-Origin = tuple[Site | None, frozenset[int]]
-"""Where a backward was called, and which optimizers' parameters it reached.
-
-One line may run the backwards of several losses (a loop over optimizers): what they reach tells
-them apart.
-"""
-
-
-@dataclass(slots=True)
-class SiteUse:
-    """What became of the gradients that backwards of one origin left for one optimizer."""
-
-    used: int = 0
-    discarded: int = 0
-    short_windows: int = 0
-    first_discard: int = 0
-    last_discard: int = 0
-    window: int = 0
-    cleared_at: Site | None = None
-    parameters: BoolArray | None = None
-
-
-@dataclass(slots=True)
-class OptimizerHistory:
-    """Counts of one optimizer; `n_*` arrays have one entry per parameter index."""
-
-    index: int
-    name: str
-    manual: bool = False
-    held: IndexArray = field(default_factory=no_indices)
-    groups: IndexArray = field(default_factory=no_indices)
-    learning_rates: tuple[float, ...] = ()
-    dead: tuple[str, ...] = ()
-    twins: tuple[int, ...] = ()
-    first_seen: int = 0
-    steps: int = 0
-    judged: int = 0
-    attempts: int = 0
-    skips_in_a_row: int = 0
-    backwards_since: int = 0
-    backwards_seen: int = 0
-    last: StepTaken | None = None
-    arrived_since: BoolArray = field(default_factory=lambda: np.zeros(0, np.bool_))
-    cleared_since: BoolArray = field(default_factory=lambda: np.zeros(0, np.bool_))
-    consumed: BoolArray = field(default_factory=lambda: np.zeros(0, np.bool_))
-    stale: BoolArray = field(default_factory=lambda: np.zeros(0, np.bool_))
-    stale_now: BoolArray = field(default_factory=lambda: np.zeros(0, np.bool_))
-    evaluated: BoolArray = field(default_factory=lambda: np.zeros(0, np.bool_))
-    n_judged: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
-    n_arrived: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
-    n_cleared: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
-    n_zero: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
-    longest_zero: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
-    n_frozen: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
-    first_missing: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
-    last_missing: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
-    first_judged: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
-    zero_from: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
-    total_norms: deque[tuple[int, float]] = field(
-        default_factory=lambda: deque[tuple[int, float]](maxlen=NORMS_KEPT)
-    )
-    first_norm: float = 0.0
-    """Median total norm of the first steps, 0 until there were enough."""
-    uses: dict[Origin, SiteUse] = field(default_factory=lambda: dict[Origin, SiteUse]())
-    direct: set[Origin] = field(default_factory=lambda: set[Origin]())
-    """Backwards right after which this optimizer steps."""
-    cleared_at: Site | None = None
-    cleared_by: str = ""
-    windows: deque[int] = field(default_factory=lambda: deque[int](maxlen=32))
-    no_arrival_steps: int = 0
-
-    _ARRAYS = (
-        "arrived_since", "cleared_since", "consumed", "stale", "stale_now", "evaluated",
-        "n_judged", "n_arrived", "n_cleared", "n_zero", "longest_zero", "n_frozen",
-        "first_missing", "last_missing", "first_judged", "zero_from",
-    )  # fmt: skip
-
-    def grow(self, n: int) -> None:
-        """Make room for `n` parameters."""
-        for name in self._ARRAYS:
-            old = getattr(self, name)
-            if len(old) < n:
-                setattr(self, name, _grown(old, n, -1 if name.startswith(("first", "zero")) else 0))
-
-
-def _grown(array: npt.NDArray[np.generic], n: int, fill: int) -> npt.NDArray[np.generic]:
-    new = np.full(n, fill, array.dtype)
-    new[: len(array)] = array
-    return new
-
-
-def padded(mask: BoolArray, n: int) -> BoolArray:
-    """`mask` at length `n`: parameters that were not known yet count as False."""
-    if len(mask) == n:
-        return mask
-    new = np.zeros(n, np.bool_)
-    new[: len(mask)] = mask[:n]
-    return new
 
 
 class History:
@@ -246,7 +122,7 @@ class History:
         self.step = max(self.step, event.step)
         take = self._TAKERS.get(type(event))
         if take is not None:
-            take(self, event)  # type: ignore[operator]
+            take(self, event)
 
     def _run_started(self, event: RunStarted) -> None:
         self.run = event
@@ -262,7 +138,7 @@ class History:
             ("norm", 0), ("trainable", 1), ("consumed_by_hand", 0), ("changed_by_hand", 0),
             ("replacements", 0), ("fresh", 0), ("dropped", 0), ("poisoned", 0),
         ):  # fmt: skip
-            setattr(self, name, _grown(getattr(self, name), n, fill))
+            setattr(self, name, grown(getattr(self, name), n, fill))
         for optimizer in self.optimizers.values():
             optimizer.grow(n)
         for one in self.contributions:
@@ -370,9 +246,9 @@ class History:
             return
         arrived = padded(event.arrived, n)
         held_before = padded(event.before, n)
-        status = _grown(event.status, n, int(Status.NONE))
+        status = grown(event.status, n, int(Status.NONE))
         self.status = status.astype(np.uint8)
-        self.norm = _grown(event.norm, n, 0).astype(np.float64)
+        self.norm = grown(event.norm, n, 0).astype(np.float64)
         self.trainable = padded(event.expected, n)
         real = arrived & (status != Status.ZERO) if event.measured else arrived
         self.first_arrival[real & (self.first_arrival < 0)] = event.step
@@ -461,7 +337,9 @@ class History:
         expected = held[judgeable]
         if len(expected) and reached[judgeable].any():
             self._count_arrivals(optimizer, event, judgeable, reached)
-        elif len(expected) and optimizer.backwards_since and not optimizer.cleared_since[held].any():
+        elif (
+            len(expected) and optimizer.backwards_since and not optimizer.cleared_since[held].any()
+        ):
             optimizer.no_arrival_steps += 1
         optimizer.n_frozen[held[event.frozen]] += 1
         bad = np.isin(status, (Status.NAN, Status.INF))
@@ -479,7 +357,11 @@ class History:
         self._consume(optimizer, event.optimizer, count_window=True)
 
     def _count_arrivals(
-        self, optimizer: OptimizerHistory, event: StepTaken, judgeable: BoolArray, reached: BoolArray
+        self,
+        optimizer: OptimizerHistory,
+        event: StepTaken,
+        judgeable: BoolArray,
+        reached: BoolArray,
     ) -> None:
         held = event.held
         optimizer.judged += 1
@@ -514,7 +396,7 @@ class History:
         optimizer.backwards_since = 0
         self.step = max(self.step, event.step + (0 if event.manual else 1))
 
-    _TAKERS = {
+    _TAKERS: ClassVar[dict[type[Event], Callable[[History, Any], None]]] = {
         RunStarted: _run_started,
         RunEnded: _run_ended,
         ParametersAdded: _parameters_added,

@@ -75,6 +75,7 @@ def main(args: argparse.Namespace) -> int:
     Raises:
         UsageError: before the script has begun.
         KeyboardInterrupt: the script was interrupted; see `gradaudit.cli.script.execute`.
+
     """
     try:
         target = _target(args)
@@ -188,6 +189,8 @@ class _AuditedRun:
             # It may be closed, or be anything that the script has put there.
             with contextlib.suppress(Exception):
                 stream.flush()
+        if self._stream is None:
+            return
         silent = self._quiet or _rank() > 0
         if self._failure is not None:
             self._say(f"gradaudit: nothing was audited, the audit could not begin: {self._failure}")
@@ -285,6 +288,7 @@ def _creatable(path: Path, option: str, *, is_directory: bool) -> Path:
 
     Raises:
         UsageError: it cannot.
+
     """
     path = path.absolute()
     place = next(one for one in (path, *path.parents) if one.exists())

@@ -61,6 +61,7 @@ def check(target: Target) -> None:
 
     Raises:
         UsageError: there is no such file, it cannot be read, or it has no `__main__`.
+
     """
     if target.is_module:
         return
@@ -92,6 +93,7 @@ def execute(target: Target, conclude: Callable[[Ending], int]) -> int:
         UsageError: there is no such module or it cannot be run.
         KeyboardInterrupt: the script was interrupted, and that has been reported and printed;
             let it through, so that Python dies of SIGINT as it does without us.
+
     """
     conclusion = _Conclusion(conclude)
     with _Termination(conclusion):
@@ -287,8 +289,8 @@ def _exit_code(error: SystemExit) -> int:
         return 0
     if not isinstance(code, int):
         with contextlib.suppress(Exception):
-            print(code, end="", file=sys.stderr)
-        print(file=sys.stderr)
+            _complain(str(code), end="")
+        _complain("")
         return 1
     # A C long, of which the system keeps the lowest byte.
     return (code if -(1 << 63) <= code < 1 << 63 else -1) & 0xFF
@@ -301,7 +303,7 @@ def _print_uncaught(error: BaseException) -> int | None:
     setattr(sys, "last_exc", error)  # noqa: B010 - since Python 3.12
     hook = getattr(sys, "excepthook", None)
     if hook is None:
-        print("sys.excepthook is missing", file=sys.stderr)
+        _complain("sys.excepthook is missing")
         hook = sys.__excepthook__
     try:
         hook(type(error), error, error.__traceback__)
@@ -313,7 +315,7 @@ def _print_uncaught(error: BaseException) -> int | None:
         return None
     _hide_our_frames(failure)
     for title, one in (("Error in sys.excepthook:", failure), ("\nOriginal exception was:", error)):
-        print(title, file=sys.stderr)
+        _complain(title)
         sys.__excepthook__(type(one), one, one.__traceback__)
     return None
 
@@ -371,8 +373,14 @@ def _wait_for_threads() -> None:
         shutdown()
     except BaseException as error:  # Python prints it and goes on
         _hide_our_frames(error)
-        print(f"Exception ignored in: {threading!r}", file=sys.stderr)
+        _complain(f"Exception ignored in: {threading!r}")
         sys.__excepthook__(type(error), error, error.__traceback__)
+
+
+def _complain(text: str, end: str = "\n") -> None:
+    # A process may have no stderr; `print` would take stdout then.
+    if cast("object", sys.stderr) is not None:
+        print(text, end=end, file=sys.stderr)
 
 
 def _flush() -> None:

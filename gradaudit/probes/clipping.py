@@ -8,7 +8,7 @@ is not.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -47,7 +47,7 @@ _patches: list[Patch] = []
 @contextmanager
 def _told(
     parameters: list[torch.Tensor] | None, gradients: list[torch.Tensor] | None, by: str
-) -> Iterator[None]:
+) -> Generator[None]:
     site = here()
     for observer in tuple(_observers):
         observer.clip_begins(parameters, gradients, by, site)

@@ -37,6 +37,16 @@ def live_optimizers() -> list[Optimizer]:
     return [o for o in _instances(Optimizer) if "param_groups" in o.__dict__]
 
 
+def _module_with(parameters: object) -> torch.nn.Module | None:
+    """The module whose `_parameters` is this very dict."""
+    for above in gc.get_referrers(parameters):
+        candidates = [above, *gc.get_referrers(above)] if isinstance(above, dict) else [above]
+        for one in candidates:
+            if isinstance(one, torch.nn.Module) and one.__dict__.get("_parameters") is parameters:
+                return one
+    return None
+
+
 def owner_of(parameter: torch.Tensor) -> tuple[torch.nn.Module, str] | None:
     """The module that has registered this tensor, and under which name there."""
     for holder in gc.get_referrers(parameter):
@@ -45,11 +55,7 @@ def owner_of(parameter: torch.Tensor) -> tuple[torch.nn.Module, str] | None:
         for name, value in list(holder.items()):
             if value is not parameter or not isinstance(name, str):
                 continue
-            for above in gc.get_referrers(holder):
-                if isinstance(above, dict) and above.get("_parameters") is holder:
-                    for owner in gc.get_referrers(above):
-                        if issubclass(type(owner), torch.nn.Module) and owner.__dict__ is above:
-                            return owner, name
-                elif issubclass(type(above), torch.nn.Module) and above._parameters is holder:
-                    return above, name
+            owner = _module_with(holder)
+            if owner is not None:
+                return owner, name
     return None

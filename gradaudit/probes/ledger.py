@@ -131,7 +131,7 @@ class GradientLedger:
         return ~np.isin(self.status, (Status.NONE, Status.ZERO, Status.SKIPPED))
 
     def settle(self, gradients: Gradients, *, at_step: bool) -> Change | None:
-        """What changed since the last look, outside a backward; None for nothing. Updates the state.
+        """What changed since the last look, outside a backward; None for nothing.
 
         At a step, a gradient that was scaled or clipped by hand is still the gradient it was. When
         a backward begins, one that was touched after being consumed is a new beginning.
@@ -150,9 +150,7 @@ class GradientLedger:
             )
             self.status[touched] = status[touched]
             self.norm[touched] = norm[touched] / self.scale[touched]
-            zero = np.array(
-                [i for i in touched if status[i] == Status.ZERO and had[i]], np.int64
-            )
+            zero = np.array([i for i in touched if status[i] == Status.ZERO and had[i]], np.int64)
             reset[zero] = cleared[zero] = True
             for i in touched:
                 if reset[i] or not had[i]:
@@ -229,5 +227,5 @@ class GradientLedger:
             self._samples.pop(int(i), None)
 
     def rebase(self, gradients: Gradients) -> None:
-        """Changes since the last look are explained (clipping): keep what is known of the values."""
+        """Changes since the last look are explained (clipping): keep the known values."""
         self._remember(gradients, self._differs(gradients))

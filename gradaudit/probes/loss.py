@@ -29,7 +29,7 @@ class Loss:
 
 
 def read_loss(roots: Sequence[Any]) -> Loss:
-    """Look at the roots. Values are read on the CPU only: elsewhere it would wait for the device."""
+    """Look at the roots. Values are read on the CPU only: elsewhere it would wait."""
     tensors = [r for r in roots if isinstance(r, torch.Tensor)]
     if len(tensors) < len(roots) or not tensors:
         return Loss()

@@ -87,9 +87,7 @@ class GradientMeter:
     def __init__(self) -> None:
         self._plan: _Plan | None = None
 
-    def measure(
-        self, gradients: Sequence[torch.Tensor | None]
-    ) -> tuple[ByteArray, FloatArray]:
+    def measure(self, gradients: Sequence[torch.Tensor | None]) -> tuple[ByteArray, FloatArray]:
         """Status and L2 norm of each gradient: two arrays of length len(gradients).
 
         None gives status NONE and norm NaN, an empty tensor SKIPPED. Norms are float64 and exact
@@ -114,9 +112,7 @@ class GradientMeter:
                     self._one_by_one(gradients, status, norm)
         return status, norm
 
-    def _make_plan(
-        self, gradients: Sequence[torch.Tensor | None], present: list[bool]
-    ) -> _Plan:
+    def _make_plan(self, gradients: Sequence[torch.Tensor | None], present: list[bool]) -> _Plan:
         by_shape: dict[tuple[object, ...], list[int]] = {}
         by_type: dict[tuple[object, ...], list[int]] = {}
         single: list[int] = []
@@ -249,8 +245,6 @@ def fingerprint(tensor: torch.Tensor) -> tuple[float, ...]:
         total = values.double()
         weights = torch.arange(1, values.numel() + 1, device=values.device, dtype=torch.float64)
         return (float(total.sum()), float(torch.dot(total, weights.remainder_(8191.0))))
-
-
 
 
 def all_finite(tensor: torch.Tensor) -> bool:

@@ -59,7 +59,7 @@ def _inside(value: Any, name: str) -> Iterator[tuple[str, Any]]:
             yield f"{name}[{i}]", item
     elif isinstance(value, dict):
         for key, item in list(value.items())[:ITEMS_SEARCHED]:  # type: ignore[misc]
-            yield (f"{name}[{key!r}]" if not isinstance(key, str) else f"{name}[{key!r}]"), item
+            yield f"{name}[{key!r}]", item
     elif not isinstance(value, (*_PLAIN, torch.Tensor, torch.nn.Module)):
         attributes = getattr(value, "__dict__", None)
         if isinstance(attributes, dict):

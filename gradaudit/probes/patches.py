@@ -1,4 +1,4 @@
-"""Taking a name over for a while and giving it back: every patch of a foreign name goes through here."""
+"""Taking a foreign name over for a while, and giving it back."""
 
 from __future__ import annotations
 

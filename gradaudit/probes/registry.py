@@ -177,10 +177,16 @@ class Registry:
 
 
 def expected_mask(tensors: list[torch.Tensor | None]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Which of them a backward may fill: alive, trainable, materialised, not empty, not DeepSpeed's."""
+    """Which of them a backward may fill: alive, trainable, with elements, not DeepSpeed's."""
     return np.fromiter(
-        (t is not None and t.requires_grad and not is_lazy(t) and t.numel() > 0
-         and not hasattr(t, "ds_id") for t in tensors),
+        (
+            t is not None
+            and t.requires_grad
+            and not is_lazy(t)
+            and t.numel() > 0
+            and not hasattr(t, "ds_id")
+            for t in tensors
+        ),
         np.bool_,
         len(tensors),
     )

@@ -14,7 +14,7 @@ GradScaler = torch.amp.GradScaler
 
 
 class ScalerObserver(Protocol):
-    """Who wants to know of gradient scaling. `scale`: the factor, NaN where reading it would sync."""
+    """Who wants to know. `scale`: the factor, NaN where reading it would sync."""
 
     def loss_scaled(self, scale: float) -> None:
         """A loss was multiplied."""

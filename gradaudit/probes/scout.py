@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable
-from dataclasses import replace
 from types import FrameType
 from typing import Any
 
@@ -263,7 +262,6 @@ class Scout:
         # A re-created layer often differs in one size (more classes, more tokens).
         same = sum(a == b for a, b in zip(other.shape, tensor.shape, strict=True))
         return same >= max(1, tensor.ndim - 1) if tensor.ndim > 1 else same == 1
-
 
 
 def _shape_name(tensor: torch.Tensor) -> str:

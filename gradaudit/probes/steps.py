@@ -63,9 +63,7 @@ class KnownOptimizers:
 
     def held_by_any(self) -> set[int]:
         """Audited parameters that some torch optimizer holds."""
-        return {
-            i for one in self._known if one.ref is not None for i in one.held.tolist()
-        }
+        return {i for one in self._known if one.ref is not None for i in one.held.tolist()}
 
     def count(self, index: int) -> int:
         """Steps that this optimizer has taken."""

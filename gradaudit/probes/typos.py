@@ -63,7 +63,7 @@ def ineffective_freezes(registry: Registry, step: int) -> list[FreezeIneffective
                 value = _flag(vars(one), name)
                 if value is None:
                     continue
-                below = [i for i in registry.indices_of(one.parameters())]
+                below = list(registry.indices_of(one.parameters()))
                 against = [i for i in below if _disagrees(registry.refs[i](), value)]
                 if below and len(against) == len(below):
                     target = clean_name(path)

@@ -135,9 +135,7 @@ class ValueWatch:
 
     # ------------------------------------------------------------ loops without an optimizer
 
-    def after_backward(
-        self, indices: Iterable[int], gradients: list[torch.Tensor | None]
-    ) -> None:
+    def after_backward(self, indices: Iterable[int], gradients: list[torch.Tensor | None]) -> None:
         """Remember parameters that no optimizer holds, to see whether the loop moves them."""
         for index in indices:
             tensor, gradient = self._registry.refs[index](), gradients[index]

@@ -136,9 +136,9 @@ class Watch:
         already = self._closed
         self.close(None if error is None else f"{type(error).__name__}: {error}")
         report = self._auditor.report()
-        if not already and report.findings and self._auditor.settings.on_finding != "silent":
-            if report.rank == 0:
-                ConsoleReport(sys.stderr).render(report)
+        quiet = self._auditor.settings.on_finding == "silent" or report.rank != 0
+        if not already and report.findings and not quiet:
+            ConsoleReport(sys.stderr).render(report)
 
 
 _open: weakref.WeakSet[Watch] = weakref.WeakSet()
@@ -247,7 +247,8 @@ def watch(
             "silent", or a callable that is given the Finding.
         raise_on: raise GradAuditError at the optimizer step when a finding is as bad as this:
             before the step is applied, unless the step was called with a closure.
-        select, ignore: codes, prefixes of codes ("GA2") or names of rules.
+        select: only these rules: codes, prefixes of codes ("GA2") or names.
+        ignore: not these rules.
         ignore_parameters: globs over qualified names; what matches is not judged.
         sinks: objects with `emit(record)` and `close()` that get every event and finding.
         log_dir: where to save the events, for `gradaudit report`.
@@ -260,6 +261,7 @@ def watch(
     Raises:
         UsageError: nothing to audit, an unknown code, a glob that matches nothing, an optimizer
             that holds none of the parameters, an option that is not known.
+
     """
     settings = Settings.of(
         trace=trace,
@@ -273,6 +275,4 @@ def watch(
         log_dir=None if log_dir is None else os.fspath(log_dir),
         ranks=ranks,
     )
-    if not isinstance(sync, bool):
-        raise UsageError(f"expected `sync` to be True or False, got {sync!r}")
     return Watch(models, optimizers, names, settings, tuple(sinks or ()))

@@ -57,7 +57,8 @@ class MissingGradient(StateRule):
                     continue
                 sure = optimizer.n_judged[i] >= SURE_AFTER or (
                     final
-                    and optimizer.n_judged[i] >= max(SHORTEST_RUN, min(optimizer.judged, SURE_AFTER))
+                    and optimizer.n_judged[i]
+                    >= max(SHORTEST_RUN, min(optimizer.judged, SURE_AFTER))
                 )
                 severity = Severity.WARNING if sure else Severity.INFO
                 by_cause.setdefault((cause_of(history, optimizer, i), severity), []).append(i)
@@ -123,9 +124,7 @@ def cause_of(history: History, optimizer: OptimizerHistory, index: int) -> Cause
     """What is known without a trace; None where only a trace can tell."""
     if history.n_backwards[index] > 0:
         site = history.arrival_site[index]
-        if optimizer.n_cleared[index] and any(
-            site == known for known, _ in optimizer.direct
-        ):
+        if optimizer.n_cleared[index] and any(site == known for known, _ in optimizer.direct):
             return Cause.at("cleared", optimizer.cleared_at, op=optimizer.cleared_by)
         return Cause.at("other-backward", site)
     if history.dropped[index]:

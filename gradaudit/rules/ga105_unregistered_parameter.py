@@ -13,7 +13,7 @@ from gradaudit.rules.words import count, these
 
 
 class UnregisteredParameter(StateRule):
-    """Layers in a Python list, a layer built in forward, a tensor attribute, a re-wrapped weight."""
+    """Layers in a list, a layer built in forward, a tensor attribute, a re-wrapped weight."""
 
     info = RuleInfo(
         "GA105",

@@ -30,9 +30,7 @@ FIX = (
 class NonfiniteGradient(Rule):
     """Names the parameters that were bad first: later everything is."""
 
-    info = RuleInfo(
-        "GA201", "nonfinite-gradient", "NaN or Inf in a gradient", Severity.ERROR
-    )
+    info = RuleInfo("GA201", "nonfinite-gradient", "NaN or Inf in a gradient", Severity.ERROR)
 
     def __init__(self) -> None:
         self._pending: dict[int, str] = {}

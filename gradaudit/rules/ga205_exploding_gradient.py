@@ -78,7 +78,7 @@ class ExplodingGradient(Rule):
                 yield self._verdict(
                     history, optimizer.last,
                     f"the gradients of {optimizer_name(history, index)} are "
-                    f"{median(ratios):.1e} times as large as the parameters, from the first step on",
+                    f"{median(ratios):.1e} times as large as the parameters, from the first step",
                     "dwarfs", {"ratio": median(ratios)},
                 )  # fmt: skip
 
@@ -114,4 +114,3 @@ def _largest(history: History, event: StepTaken) -> tuple[int, ...]:
     reached = np.cumsum(squares[order]) >= 0.9 * squares.sum()
     last = int(np.argmax(reached)) if reached.any() else len(order) - 1
     return tuple(sorted(event.held[order[: last + 1]].tolist()))
-

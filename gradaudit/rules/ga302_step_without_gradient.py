@@ -79,7 +79,7 @@ class StepWithoutGradient(Rule):
                 where = f" by {seen.by}()" if seen.by == "zero_grad" else ""
                 yield Verdict(
                     severity=Severity.ERROR if often else Severity.INFO,
-                    message=f"{name} stepped without any gradient in {count(seen.cleared, 'step')}: "
+                    message=f"{name} stepped without a gradient in {count(seen.cleared, 'step')}: "
                     f"they were cleared{where} after the backward{at(seen.site)}",
                     fix="clear gradients before the backward or after the step, not in between",
                     parameters=seen.parameters,

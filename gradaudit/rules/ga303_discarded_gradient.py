@@ -18,7 +18,7 @@ TAILS = 2
 
 
 class DiscardedGradient(StateRule):
-    """Judged by the backward's call site: a GAN's other backward is always thrown away, and fine."""
+    """Judged by the backward's call site: a GAN's other backward is always thrown away."""
 
     info = RuleInfo(
         "GA303",

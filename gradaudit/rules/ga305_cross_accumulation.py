@@ -85,7 +85,7 @@ def _leak_after_step(
 def _leak_by_zeroing(
     history: History, optimizer: OptimizerHistory, held: BoolArray
 ) -> tuple[BoolArray, Site | None] | None:
-    """zero A, backward, zero B, backward, step A, step B: what the second left in A is B's."""
+    """Zero A, backward, zero B, backward, step A, step B: what the second left in A is B's."""
     index = optimizer.index
     own = [c for c in history.contributions if index in c.zeroed]
     if not own:

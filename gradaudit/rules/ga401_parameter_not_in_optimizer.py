@@ -47,7 +47,7 @@ class ParameterNotInOptimizer(StateRule):
                 severity=Severity.WARNING,
                 message=f"{these(history, indices)} got gradients in {count(n, 'backward')}, but "
                 f"{verb} in no optimizer, so no step ever changes {_it(indices)}",
-                fix="pass them to the optimizer (add_param_group for layers built later), or freeze "
+                fix="pass them to the optimizer (add_param_group for later layers), or freeze "
                 "them with requires_grad_(False), or compute their part under torch.no_grad()",
                 parameters=tuple(indices),
                 key=model,

@@ -1,0 +1,1 @@
+"""WHO HEARS? Everything that takes events and findings: one verb, `emit`."""

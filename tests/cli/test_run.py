@@ -51,15 +51,9 @@ def stable(text: str) -> str:
 def run(
     words: list[str], *, cwd: Path = SCRIPTS, stdin: str = "", env: dict[str, str] | None = None
 ) -> Outcome:
+    env = env or environment()
     done = subprocess.run(
-        words,
-        cwd=cwd,
-        env=env or environment(),
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
+        words, cwd=cwd, env=env, input=stdin, capture_output=True, text=True, timeout=120
     )
     return Outcome(stable(done.stdout), stable(done.stderr), done.returncode)
 
@@ -88,8 +82,7 @@ def interrupted(
         # Whoever runs the tests in the background has SIGINT ignored.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler) and None,
     )
-    assert process.stdout is not None
-    ready = process.stdout.readline()
+    ready = process.stdout.readline()  # type: ignore[union-attr]
     time.sleep(0.3)  # into the wait that follows
     process.send_signal(number)
     stdout, stderr = process.communicate(timeout=60)

@@ -1,0 +1,149 @@
+"""The part of the probe that listens to backwards: what arrived, how large, from which line."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+import torch
+
+from gradaudit import events
+from gradaudit.events import Status
+from gradaudit.probes import discovery
+from gradaudit.probes.base import ProbeBase, guarded, is_power_of_two
+from gradaudit.probes.callsites import site_of, user_frame
+from gradaudit.probes.engine import BackwardCall
+from gradaudit.probes.leaves import leaves_below
+from gradaudit.probes.ledger import Gradients
+from gradaudit.probes.loss import Loss, read_loss
+from gradaudit.probes.measure import share_of_zeros
+from gradaudit.probes.registry import expected_mask
+
+LOW_PRECISION = (torch.float16, torch.bfloat16)
+
+
+class BackwardListener(ProbeBase):
+    """A `gradaudit.probes.engine.BackwardObserver`."""
+
+    @guarded
+    def backward_begins(self, call: BackwardCall) -> None:
+        """Where it was called, what it is called on, and what has happened since the last look."""
+        frame = user_frame(sys._getframe(1))
+        self._site = site_of(frame)
+        self._loss = read_loss(call.roots)
+        walks = self._walks.get(self._site, 0)
+        self._walks[self._site] = walks + 1
+        self._walked = (
+            walks < 2 or is_power_of_two(self.backwards) or self._loss.disconnected
+        ) and not call.inputs
+        self._leaves.clear()
+        self._custom.clear()
+        if self._walked:
+            self._walk(call, frame)
+            if is_power_of_two(self.backwards):
+                self.scout.sync_models()
+                self._look_for_typos()
+        if self._loss.disconnected and self._discover:
+            # It leads to no parameter, so what was meant to learn is found from the optimizers.
+            for optimizer in discovery.live_optimizers():
+                self.scout.meet_optimizer(optimizer, frame)
+        self._tell_news()
+        self._manual_step()
+        gradients = self._ledger.read()
+        self._tell_reset(self._ledger.settle(gradients, at_step=False), gradients)
+        self._ledger.begin(gradients)
+
+    @guarded
+    def backward_nested(self, call: BackwardCall) -> None:
+        """A reentrant checkpoint shows the leaves it hid."""
+        if self._walked:
+            self._walk(call, None)
+
+    def _walk(self, call: BackwardCall, frame: Any) -> None:
+        leaves = leaves_below(call.roots)
+        # A loss that was made a leaf by requires_grad_() is not a tensor that anybody trains.
+        roots = {id(r) for r in call.roots}
+        self.scout.meet_leaves([t for t in leaves.tensors if id(t) not in roots], frame)
+        for tensor in leaves.tensors:
+            index = self.registry.index_of(tensor)
+            if index is not None:
+                self._leaves.add(index)
+                if id(tensor) in leaves.below_custom:
+                    self._custom[index] = leaves.below_custom[id(tensor)]
+        self._walked = self._walked and leaves.complete
+
+    @guarded
+    def backward_ends(self, call: BackwardCall, error: BaseException | None) -> None:
+        """What arrived, and of which size."""
+        self._tell_news()  # a reentrant checkpoint may have shown new leaves meanwhile
+        self._ledger.grow()
+        loss, site = self._loss, self._site
+        self._loss, self._site = Loss(), None
+        n = len(self.registry)
+        tensors = self.registry.tensors()
+        gradients = self._ledger.read()
+        values = self.backwards % self._every == 0
+        scale = self._scale if self._scaled and self._scale > 0 else 1.0
+        arrived = self._ledger.end(gradients, scale, values=values)
+        expected = expected_mask(tensors)
+        status = self._status(expected, tensors, self._ledger.stale(arrived))
+        if self._scaled:
+            self._still_scaled.update(np.flatnonzero(arrived).tolist())
+        root_is_leaf = loss.root_is_leaf and self.registry.index_of(call.roots[0]) is None
+        leaves = np.zeros(n, np.bool_)
+        leaves[list(self._leaves)] = True
+        in_step, closure = self._in_step[-1] if self._in_step else (-1, False)
+        event = events.BackwardEnded(
+            step=self.step,
+            number=self.backwards,
+            site=site,
+            arrived=arrived,
+            expected=expected,
+            before=self._ledger.before.copy(),
+            status=status,
+            norm=self._ledger.norm.copy(),
+            measured=values,
+            loss=loss.value / scale if loss.known else loss.value,
+            loss_known=loss.known,
+            root_is_leaf=root_is_leaf,
+            root_requires_grad=loss.requires_grad,
+            root_dtype_differentiable=loss.differentiable,
+            error=None if error is None else f"{type(error).__name__}: {error}",
+            in_step=in_step if closure else -1,
+            evaluation=self._evaluation,
+            create_graph=call.create_graph,
+            scale=scale,
+            scaled=self._scaled,
+            graph_leaves=leaves if self._walked and error is None else None,
+            custom_functions=tuple(self._custom.get(i, "") for i in range(n))
+            if self._custom
+            else (),
+        )
+        self.backwards += 1
+        self._scaled = False
+        self.feed(event)
+        self.known.note_values()
+        held = self.known.held_by_any()
+        self._values.after_backward(
+            (i for i in np.flatnonzero(arrived).tolist() if i not in held), gradients
+        )
+        if is_power_of_two(self.backwards):
+            self._measure_underflow(gradients)
+        if self.backwards in (3, 20, 100):
+            self._look_for_optimizers()
+
+    def _measure_underflow(self, gradients: Gradients) -> None:
+        low = [
+            i
+            for i, g in enumerate(gradients)
+            if g is not None and g.dtype in LOW_PRECISION and g.device.type == "cpu"
+            and self._ledger.status[i] == Status.OK and g.numel() > 64
+        ]  # fmt: skip
+        if low:
+            shares = [share_of_zeros(g) for i in low if (g := gradients[i]) is not None]
+            self.feed(
+                events.UnderflowMeasured(
+                    step=self.step, indices=np.asarray(low, np.int32), shares=np.asarray(shares)
+                )
+            )

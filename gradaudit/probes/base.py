@@ -1,0 +1,256 @@
+"""What all parts of the probe share: the state, the way out for events, and what is asked twice.
+
+The probe decides nothing. Everything it says is a record of plain numbers (gradaudit/events.py),
+handed to `feed`. Whatever fails in here is caught, told of once (GA901), and training goes on.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import numpy as np
+
+from gradaudit import events
+from gradaudit.errors import GradAuditError, GradAuditWarning
+from gradaudit.events import Event, Site, Status
+from gradaudit.probes import discovery
+from gradaudit.probes.callsites import here, user_frame
+from gradaudit.probes.forwards import ForwardWatch
+from gradaudit.probes.ledger import Change, GradientLedger, Gradients
+from gradaudit.probes.loss import Loss
+from gradaudit.probes.measure import GradientMeter
+from gradaudit.probes.registry import Registry, expected_mask
+from gradaudit.probes.scout import Scout
+from gradaudit.probes.steps import KnownOptimizers
+from gradaudit.probes.typos import ineffective_freezes
+from gradaudit.probes.updates import ValueWatch
+
+P = ParamSpec("P")
+Self = TypeVar("Self", bound="ProbeBase")
+
+
+def guarded(
+    method: Callable[Concatenate[Self, P], None],
+) -> Callable[Concatenate[Self, P], None]:
+    """A fault of ours must not stop the run: tell of it once and switch the probe off.
+
+    `GradAuditError` passes: that is `raise_on` doing what was asked for; and a warning that the
+    user's filters have made an error.
+    """
+
+    @functools.wraps(method)
+    def safe(self: Self, *args: P.args, **kwargs: P.kwargs) -> None:
+        if self.broken or self.paused or os.getpid() != self.pid:
+            return
+        with self.lock:
+            try:
+                method(self, *args, **kwargs)
+            except (GradAuditError, GradAuditWarning):
+                raise
+            except Exception as error:
+                self.broken = True
+                self.failed(method.__name__, error)
+
+    return safe
+
+
+def is_power_of_two(n: int) -> bool:
+    """1, 2, 4, 8 ...: when something costly is looked at again."""
+    return n > 0 and n & (n - 1) == 0
+
+
+class ProbeBase:
+    """State and shared questions; the listeners are `backwards`, `stepping` and `scaling`."""
+
+    def __init__(self, feed: Callable[[Event], None], *, discover: bool, every: int = 1) -> None:
+        self._feed = feed
+        self._every = every
+        self.pid = os.getpid()
+        self.lock = threading.RLock()
+        self.broken = self.paused = False
+        self.registry = Registry()
+        self.forwards = ForwardWatch()
+        self.scout = Scout(self.registry, self.forwards, discover=discover)
+        self.known = KnownOptimizers(self.registry, self.scout)
+        self._discover = discover
+        self._ledger = GradientLedger(self.registry, GradientMeter())
+        self._values = ValueWatch(self.registry)
+        self.backwards = 0
+        self.step = 0
+        self._walks: dict[Site | None, int] = {}
+        self._leaves: set[int] = set()
+        self._custom: dict[int, str] = {}
+        self._walked = False
+        self._loss = Loss()
+        self._site: Site | None = None
+        self._in_step: list[tuple[int, bool]] = []
+        self._evaluation = 0
+        self._zeroed: list[tuple[set[int], Site | None]] = []
+        self._scale = 1.0
+        self._scaled = False
+        self._still_scaled: set[int] = set()
+        self._stepped_by_scaler = -1
+        self._freezes: set[tuple[str, str]] = set()
+        self._engine_told = False
+        self._casts_at_step = False
+        self._casts_cleared = True
+        self._cache_patch: Any = None
+        self._pending: events.StepTaken | None = None
+
+    def failed(self, part: str, error: BaseException) -> None:
+        """Tell of a fault of our own."""
+        text = f"{type(error).__name__}: {error}"
+        try:
+            self._feed(events.ProbeFailed(step=self.step, part=part, error=text))
+        except Exception:
+            # The auditor itself is at fault: nothing is left to tell it to.
+            self.broken = True
+
+    def feed(self, event: Event) -> None:
+        """Hand an event on."""
+        self._feed(event)
+
+    # ------------------------------------------------------------------ news
+
+    def _tell_news(self) -> None:
+        """Announce what the scout has found, before any event speaks of it."""
+        if self.scout.added:
+            added, self.scout.added = tuple(self.scout.added), []
+            self._ledger.grow()
+            self.feed(events.ParametersAdded(step=self.step, parameters=added))
+            self._look_for_typos()
+            self._look_for_engines()
+        if self.scout.replaced:
+            replaced, self.scout.replaced = self.scout.replaced, []
+            self._ledger.forget(replaced)
+            self.feed(
+                events.ParametersReplaced(step=self.step, indices=np.asarray(replaced, np.int32))
+            )
+        if self.forwards.changed and len(self.registry):
+            names = [info.short for info in self.registry.infos]
+            self.feed(self.forwards.event(len(self.registry), self.step, names))
+
+    def _look_for_typos(self) -> None:
+        for freeze in ineffective_freezes(self.registry, self.step):
+            key = (freeze.target, freeze.attribute)
+            if key not in self._freezes:
+                self._freezes.add(key)
+                self.feed(freeze)
+
+    def _look_for_engines(self) -> None:
+        if self._engine_told:
+            return
+        owned = [
+            i
+            for i, t in enumerate(self.registry.tensors())
+            if t is not None and hasattr(t, "ds_id")
+        ]
+        if owned:
+            self._engine_told = True
+            self.feed(
+                events.AuditImpossible(
+                    step=self.step, engine="DeepSpeed ZeRO", indices=np.asarray(owned, np.int32)
+                )
+            )
+
+    def _look_for_optimizers(self) -> None:
+        """Optimizers that hold audited parameters and have not stepped yet."""
+        for optimizer in discovery.live_optimizers():
+            if self.known.index_of(optimizer) is None and self.known.holds_audited(optimizer):
+                self.feed(self.known.seen(optimizer, self.step, user_frame(sys._getframe(1))))
+
+    # ------------------------------------------------------------------ asked by several parts
+
+    def _status(self, expected: Any, tensors: Gradients, stale: Any) -> Any:
+        status = self._ledger.status.copy()
+        normal = np.isin(status, (Status.OK, Status.ZERO))
+        status[stale & normal] = Status.STALE
+        for i in np.flatnonzero(~expected).tolist():
+            tensor = tensors[i]
+            frozen = tensor is not None and not tensor.requires_grad
+            status[i] = Status.FROZEN if frozen else Status.SKIPPED
+        return status
+
+    def _tell_reset(self, change: Change | None, gradients: Gradients) -> None:
+        calls, self._zeroed = self._zeroed, []
+        if change is None:
+            return
+        changed = self.known.changed_by_hand()
+        rest = change.reset.copy()
+        for indices, site in reversed(calls):
+            mine = np.zeros_like(rest)
+            mine[[i for i in indices if i < len(mine)]] = True
+            mine &= rest & change.cleared
+            if mine.any():
+                rest &= ~mine
+                self.feed(
+                    events.GradientsReset(
+                        step=self.step, reset=mine, cleared=mine.copy(), by="zero_grad",
+                        site=site, values_changed=changed,
+                    )
+                )  # fmt: skip
+        if rest.any():
+            self.feed(
+                events.GradientsReset(
+                    step=self.step, reset=rest, cleared=rest & change.cleared,
+                    values_changed=changed,
+                )
+            )  # fmt: skip
+
+    def _manual_step(self) -> None:
+        """Did the loop itself move parameters that no optimizer holds, since the last backward?"""
+        watched = self._values.still_watched()
+        if not watched:
+            return
+        moved, follows = self._values.moved_by_hand()
+        held_now = self.known.held_by_any()
+        moved = [i for i in moved if i not in held_now]
+        if not moved:
+            return
+        held = np.asarray(sorted(moved), np.int32)
+        index, seen = self.known.manual(held, self.step)
+        if seen is not None:
+            self.feed(seen)
+        event = self._step_event(index, held, manual=True, follows=follows)
+        self.feed(event)
+        if follows:
+            # As they were then: what has become of them since is what `settle` will find.
+            self._ledger.consumed[held] = True
+
+    def _step_event(
+        self,
+        index: int,
+        held: Any,
+        *,
+        manual: bool = False,
+        follows: bool = True,
+        inside: bool = False,
+    ) -> events.StepTaken:
+        tensors = self.registry.tensors()
+        expected = expected_mask(tensors)
+        status = self._status(expected, tensors, np.zeros(len(tensors), np.bool_))[held]
+        frozen = np.fromiter(
+            (t is not None and not t.requires_grad for t in (tensors[i] for i in held)),
+            np.bool_,
+            len(held),
+        )
+        number = self.known.count(index)
+        return events.StepTaken(
+            step=self.step,
+            optimizer=index,
+            number=number,
+            held=held,
+            status=status,
+            norm=self._ledger.norm[held],
+            frozen=frozen,
+            evaluations=self._evaluation,
+            inside_backward=inside,
+            manual=manual,
+            follows_gradient=follows,
+            site=here(),
+        )

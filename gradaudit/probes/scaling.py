@@ -1,0 +1,91 @@
+"""The part of the probe that listens to what scales gradients: clipping and gradient scalers."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import torch
+from torch.optim.optimizer import Optimizer
+
+from gradaudit import events
+from gradaudit.events import Site
+from gradaudit.probes.base import ProbeBase, guarded
+from gradaudit.probes.callsites import user_frame
+
+
+class ScalingListener(ProbeBase):
+    """A `ClippingObserver` and a `ScalerObserver`."""
+
+    @guarded
+    def clip_begins(
+        self,
+        parameters: list[torch.Tensor] | None,
+        gradients: list[torch.Tensor] | None,
+        by: str,
+        site: Site | None,
+    ) -> None:
+        """Which gradients are about to be clipped, and in which state they are."""
+        now = self._ledger.read()
+        self._tell_reset(self._ledger.settle(now, at_step=True), now)
+        if parameters is not None:
+            indices = list(self.registry.indices_of(parameters))
+            with_gradient = sum(now[i] is not None for i in indices)
+            if not indices and self.registry.models and parameters:
+                return  # gradients of somebody else
+        else:
+            given = {id(g) for g in gradients or ()}
+            indices = [i for i, g in enumerate(now) if g is not None and id(g) in given]
+            with_gradient = len(indices)
+            if given and not indices:
+                return
+        scaled = bool(self._still_scaled.intersection(indices)) and self._scale > 1.0
+        self.feed(
+            events.Clipped(
+                step=self.step, site=site, indices=np.asarray(indices, np.int32),
+                with_gradient=with_gradient, scaled=scaled, by=by,
+            )
+        )  # fmt: skip
+
+    @guarded
+    def clip_ends(self) -> None:
+        """Whatever has changed now, clipping changed it."""
+        self._ledger.rebase(self._ledger.read())
+
+    @guarded
+    def loss_scaled(self, scale: float) -> None:
+        """The next backward is scaled."""
+        self._scaled = True
+        self._scale = scale if scale == scale else 1.0
+
+    @guarded
+    def gradients_unscaled(self, optimizer: Optimizer) -> None:
+        """From now on these are what they would be without a scaler."""
+        held = [i for group in optimizer.param_groups
+                for i in self.registry.indices_of(group["params"])]  # fmt: skip
+        self._still_scaled.difference_update(held)
+        self._ledger.grow()
+        self._ledger.scale[held] = 1.0
+
+    @guarded
+    def scaler_step_begins(self, optimizer: Optimizer) -> None:
+        """The optimizer is met even if the scaler will skip it."""
+        self._stepped_by_scaler = -1
+        frame = user_frame(sys._getframe(1))
+        if self._discover:
+            self.scout.meet_optimizer(optimizer, frame)
+        self._tell_news()
+        _, seen = self.known.meet(optimizer, self.step, frame)
+        if seen is not None:
+            self.feed(seen)
+
+    @guarded
+    def scaler_step_ends(self, optimizer: Optimizer, scale: float, found_inf: bool) -> None:
+        """Did it step?"""
+        index = self.known.index_of(optimizer)
+        if index is None or not len(self.known.held(index)):
+            return
+        skipped = found_inf or self._stepped_by_scaler != index
+        self.feed(
+            events.ScalerStepped(step=self.step, optimizer=index, skipped=skipped, scale=scale)
+        )

@@ -1,0 +1,125 @@
+"""The part of the probe that listens to optimizer steps, and to who clears gradients."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from typing import Any
+
+import torch
+from torch.optim.optimizer import Optimizer
+
+from gradaudit import events
+from gradaudit.events import Site
+from gradaudit.probes import engine
+from gradaudit.probes.base import ProbeBase, guarded
+from gradaudit.probes.callsites import user_frame
+from gradaudit.probes.ledger import Gradients
+from gradaudit.probes.measure import GradientMeter
+
+
+class StepListener(ProbeBase):
+    """A `StepObserver` (gradaudit.probes.optimizers) and a `ZeroingObserver`."""
+
+    @guarded
+    def zero_grad_called(self, target: Optimizer | torch.nn.Module, site: Site | None) -> None:
+        """Remember who called it: if gradients turn out to be gone, it was here."""
+        if isinstance(target, Optimizer):
+            index = self.known.index_of(target)
+            held = {i for group in target.param_groups
+                    for i in self.registry.indices_of(group["params"])}  # fmt: skip
+            if index is not None:
+                self.feed(events.ZeroGradCalled(step=self.step, optimizer=index, site=site))
+        else:
+            held = set(self.registry.indices_of(target.parameters()))
+        if len(self._zeroed) < 64:
+            self._zeroed.append((held, site))
+
+    @guarded
+    def step_begins(self, optimizer: Optimizer, *, has_closure: bool) -> None:
+        """Without a closure, the gradients are final now."""
+        inside = engine.depth() > 0
+        frame = user_frame(sys._getframe(1))
+        if self._discover:
+            self.scout.meet_optimizer(optimizer, frame)
+        self._tell_news()
+        index, seen = self.known.meet(optimizer, self.step, frame)
+        if seen is not None:
+            self.feed(seen)
+        self._in_step.append((index, has_closure))
+        if has_closure:
+            self._evaluation = 0
+            return
+        self._consume(optimizer, index, inside=inside)
+
+    def _consume(self, optimizer: Optimizer, index: int, *, inside: bool) -> None:
+        """The gradients that this step uses, as they are now."""
+        held = self.known.held(index)
+        if not len(held):
+            return
+        gradients = self._ledger.read()
+        if inside:
+            self._measure_inside(held, gradients)
+        else:
+            self._tell_reset(self._ledger.settle(gradients, at_step=True), gradients)
+        event = self._step_event(index, held, inside=inside)
+        self._values.before_step(event, gradients)
+        self._pending = event
+        self.feed(event)
+
+    def _measure_inside(self, held: Any, gradients: Gradients) -> None:
+        """A step inside a backward (one optimizer per parameter): its gradient is final now."""
+        chosen: Gradients = [None] * len(gradients)
+        for i in held.tolist():
+            chosen[i] = gradients[i]
+        status, norm = GradientMeter().measure(chosen)
+        self._ledger.status[held], self._ledger.norm[held] = status[held], norm[held]
+        self._ledger.stepped_inside[held] = [gradients[i] is not None for i in held.tolist()]
+
+    @guarded
+    def closure_called(self, optimizer: Optimizer) -> None:
+        """Count the evaluations within one step."""
+        self._evaluation += 1
+
+    @guarded
+    def step_ends(self, optimizer: Optimizer, *, has_closure: bool) -> None:
+        """With a closure, the gradients are final only now; then what the step did."""
+        inside = engine.depth() > 0
+        index = self.known.index_of(optimizer)
+        if self._in_step:
+            self._in_step.pop()
+        if index is None:
+            return
+        if has_closure:
+            self._consume(optimizer, index, inside=inside)
+        event, self._pending = self._pending, None
+        self._evaluation = 0
+        self.known.stepped(index)
+        self._stepped_by_scaler = index
+        self._still_scaled.difference_update(self.known.held(index).tolist())
+        if event is not None and event.optimizer == index:
+            casts = self._casts_at_step and not self._casts_cleared
+            checked = self._values.after_step(
+                event,
+                stale_casts=casts,
+                rates=functools.partial(self.known.learning_rates, optimizer),
+            )
+            if not inside:
+                self._ledger.consume(event.held.tolist())
+            self.step += 1
+            if checked is not None:
+                self.feed(checked)
+        self._note_autocast(optimizer)
+        self.forwards.step_boundary(self.step)
+
+    def _note_autocast(self, optimizer: Optimizer) -> None:
+        """Autocast keeps its low-precision weights until it is left: were they made stale now?"""
+        held = next((p for g in optimizer.param_groups for p in g["params"]), None)
+        kind = held.device.type if held is not None else "cpu"
+        self._casts_at_step = bool(
+            torch.is_autocast_enabled(kind)
+            and torch.is_autocast_cache_enabled()
+            and held is not None
+            and held.dtype == torch.float32
+        )
+        self._casts_cleared = False
