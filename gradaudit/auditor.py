@@ -13,6 +13,7 @@ from importlib import metadata
 from gradaudit.config import Settings
 from gradaudit.errors import GradAuditError, GradAuditWarning
 from gradaudit.events import (
+    EVENT_TYPES,
     STATUS_NAMES,
     Event,
     ProbeFailed,
@@ -60,13 +61,15 @@ class Auditor:
         self.settings = settings if settings is not None else Settings()
         self.history = History()
         self._rules: list[Rule] = [r for r in new_rules() if self.settings.wants(r.info.code)]
+        self._ears: dict[type[Event], tuple[Rule, ...]] = {}
+        self._listen()
         self._entries: dict[tuple[str, Hashable], _Entry] = {}
         self._state: dict[tuple[str, Hashable], _Entry] = {}
         self._sinks = list(sinks)
         self._orders: dict[tuple[str, Hashable], int] = {}
         self._asked_at = -1
         self._ignored: dict[int, bool] = {}
-        self._pending: GradAuditError | None = None
+        self._news = False
         self.started = time.monotonic()
 
     # ------------------------------------------------------------------ feeding
@@ -81,7 +84,7 @@ class Auditor:
         self._emit(event)
         history = self.history
         history.feed(event)
-        for rule in tuple(self._rules):
+        for rule in self._ears.get(type(event), ()):
             try:
                 for verdict in rule.check(event, history):
                     self._add(rule.info, verdict, event)
@@ -95,13 +98,20 @@ class Auditor:
                 self._ask_state_rules(final=False)
         elif isinstance(event, RunEnded):
             self._ask_state_rules(final=True)
-        self._tell_new()
+        if self._news:
+            self._news = False
+            self._tell_new()
         self._raise_if_asked(event)
+
+    def _listen(self) -> None:
+        for kind in EVENT_TYPES.values():
+            self._ears[kind] = tuple(rule for rule in self._rules if kind in rule.hears)
 
     def _switch_off(self, rule: Rule, error: Exception) -> None:
         if rule not in self._rules:
             return
         self._rules.remove(rule)
+        self._listen()
         self.feed(
             ProbeFailed(
                 step=self.history.step,
@@ -114,6 +124,7 @@ class Auditor:
         indices = self._kept(verdict.parameters)
         if verdict.parameters and not indices:
             return
+        self._news = True
         key = (info.code, verdict.key)
         entry = self._entries.get(key)
         if entry is None:
@@ -164,6 +175,7 @@ class Auditor:
             except Exception as error:
                 self._switch_off(rule, error)
         self._state = state
+        self._news = True
 
     # ------------------------------------------------------------------ telling
 

@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.arrays import IntArray, grown, padded
+from gradaudit.arrays import IS_ABSENT, IS_BAD, IS_UNJUDGED, IntArray, grown, padded
 from gradaudit.contributions import CONTRIBUTIONS_KEPT, Contribution, Origin, SiteUse
 from gradaudit.events import (
     BackwardEnded,
@@ -265,7 +265,7 @@ class History:
         for one in self.contributions:
             if not one.closed:
                 one.closed, one.group_at_close = True, frozenset(one.step_group)
-        finite = not np.isin(event.status, (Status.NAN, Status.INF)).any()
+        finite = not IS_BAD[event.status].any()
         if arrived.any():
             self.contributions.append(
                 Contribution(
@@ -325,7 +325,7 @@ class History:
         optimizer.held = held
         optimizer.last = event
         status = event.status
-        present = ~np.isin(status, (Status.NONE, Status.FROZEN, Status.SKIPPED))
+        present = ~IS_UNJUDGED[status]
         judgeable = ~event.frozen & (status != Status.SKIPPED)
         came = optimizer.arrived_since[held] & ~optimizer.cleared_since[held]
         reached = present & (came | (status != Status.ZERO))
@@ -342,7 +342,7 @@ class History:
         ):
             optimizer.no_arrival_steps += 1
         optimizer.n_frozen[held[event.frozen]] += 1
-        bad = np.isin(status, (Status.NAN, Status.INF))
+        bad = IS_BAD[status]
         self.poisoned[held[bad]] = True
         finite = present & ~bad & np.isfinite(event.norm)
         if finite.any() and not bad.any():
@@ -388,7 +388,7 @@ class History:
         if optimizer is None or (event.manual and not event.follows_gradient):
             return
         held = event.held
-        present = ~np.isin(event.status, (Status.NONE, Status.SKIPPED))
+        present = ~IS_ABSENT[event.status]
         optimizer.consumed[held] = present & (not event.inside_backward)
         for array in (optimizer.stale, optimizer.arrived_since, optimizer.cleared_since):
             array[held] = False

@@ -168,7 +168,7 @@ class ProbeBase:
 
     def _status(self, expected: Any, tensors: Gradients, stale: Any) -> Any:
         status = self._ledger.status.copy()
-        normal = np.isin(status, (Status.OK, Status.ZERO))
+        normal = (status == events.OK) | (status == events.ZERO)
         status[stale & normal] = Status.STALE
         for i in np.flatnonzero(~expected).tolist():
             tensor = tensors[i]

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from gradaudit.arrays import IS_EMPTY
 from gradaudit.events import BoolArray, Status
 from gradaudit.probes.measure import GradientMeter, has_nonzero, sample
 from gradaudit.probes.registry import Registry
@@ -38,6 +39,13 @@ def version_of(gradient: torch.Tensor) -> int:
             return gradient._version * (1 << 32) + local._version
         return gradient._version
     except RuntimeError:  # an inference tensor tracks no version
+        return -1
+
+
+def _plain_version(gradient: torch.Tensor) -> int:
+    try:
+        return gradient._version
+    except RuntimeError:
         return -1
 
 
@@ -63,6 +71,7 @@ class GradientLedger:
         self._registry, self._meter = registry, meter
         self._touched_meter = GradientMeter()
         self._refs: list[Any] = []
+        self._sharded = False
         self._versions: list[int] = []
         self.status = np.zeros(0, np.uint8)
         self.norm = np.zeros(0)
@@ -78,6 +87,7 @@ class GradientLedger:
         n, old = len(self._registry), len(self._refs)
         if n == old:
             return
+        self._sharded = any(hasattr(t, "_local_tensor") for t in self._registry.tensors())
         self._refs.extend([None] * (n - old))
         self._versions.extend([-1] * (n - old))
 
@@ -107,15 +117,29 @@ class GradientLedger:
 
     def _differs(self, gradients: Gradients) -> list[int]:
         """Indices whose gradient is another object, or was changed in place (tracked)."""
-        different: list[int] = []
-        versions = self._versions
-        for i, (ref, g) in enumerate(zip(self._refs, gradients, strict=True)):
-            if g is None:
-                if ref is not None:
-                    different.append(i)
-            elif ref is None or ref() is not g or versions[i] != version_of(g):
-                different.append(i)
-        return different
+        everything = zip(self._refs, gradients, self._versions, strict=True)
+        try:
+            if not self._sharded:
+                return [
+                    i
+                    for i, (ref, g, version) in enumerate(everything)
+                    if (
+                        ref is not None
+                        if g is None
+                        else ref is None or ref() is not g or g._version != version
+                    )
+                ]
+        except RuntimeError:  # an inference tensor among them
+            everything = zip(self._refs, gradients, self._versions, strict=True)
+        return [
+            i
+            for i, (ref, g, version) in enumerate(everything)
+            if (
+                ref is not None
+                if g is None
+                else ref is None or ref() is not g or version_of(g) != version
+            )
+        ]
 
     def _remember(self, gradients: Gradients, indices: Any) -> None:
         refs, versions = self._refs, self._versions
@@ -124,11 +148,14 @@ class GradientLedger:
             if g is None:
                 refs[i], versions[i] = None, -1
             else:
-                refs[i], versions[i] = weakref.ref(g), version_of(g)
+                ref = refs[i]
+                if ref is None or ref() is not g:
+                    refs[i] = weakref.ref(g)
+                versions[i] = version_of(g) if self._sharded else _plain_version(g)
 
     def nonzero(self) -> BoolArray:
         """Which gradients held something at the last look."""
-        return ~np.isin(self.status, (Status.NONE, Status.ZERO, Status.SKIPPED))
+        return ~IS_EMPTY[self.status]
 
     def settle(self, gradients: Gradients, *, at_step: bool) -> Change | None:
         """What changed since the last look, outside a backward; None for nothing.

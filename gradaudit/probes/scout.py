@@ -234,8 +234,8 @@ class Scout:
             return []
         alive = {id(p) for m in discovery.live_modules() for p in m._parameters.values()
                  if p is not None}  # fmt: skip
-        held = {i for i in self._registry.indices_of(
-            p for group in optimizer.param_groups for p in group["params"])}  # fmt: skip
+        everything = (p for group in optimizer.param_groups for p in group["params"])
+        held = set(self._registry.indices_of(everything))
         free = [i for i, info in enumerate(self._registry.infos)
                 if i not in held and info.kind == "parameter"]  # fmt: skip
         result: list[tuple[torch.Tensor, str, int]] = []

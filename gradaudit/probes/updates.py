@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from gradaudit.events import ParametersChecked, Status, StepTaken
+from gradaudit.arrays import IS_BAD
+from gradaudit.events import INF, NAN, OK, ParametersChecked, StepTaken
 from gradaudit.probes.measure import all_finite, dense_values, sample
 from gradaudit.probes.registry import Registry
 
@@ -79,13 +80,15 @@ class ValueWatch:
     def before_step(self, event: StepTaken, gradients: list[torch.Tensor | None]) -> None:
         """Take baselines where a watch begins: at steps 0, 100, 1000 ... of the optimizer."""
         due = event.number in (0, 100) or (event.number >= 1000 and event.number % 1000 == 0)
+        if not due and not event.frozen.any():
+            return
         for position, index in enumerate(event.held.tolist()):
             tensor, gradient = self._registry.refs[index](), gradients[index]
             if gradient is None or not _readable(tensor) or tensor is None:
                 continue
             if event.frozen[position]:
                 self._frozen[index] = sample(tensor)
-            elif due and event.status[position] == Status.OK and _readable(gradient):
+            elif due and event.status[position] == OK and _readable(gradient):
                 where = _largest(gradient)
                 self._baselines[event.optimizer, index] = _Baseline(_probe(tensor, where), where)
 
@@ -96,22 +99,25 @@ class ValueWatch:
         nonfinite: list[int] = []
         unchanged: list[int] = []
         changed_frozen: list[int] = []
+        if not (self._baselines or self._frozen or stale_casts or IS_BAD[event.status].any()):
+            return None
+        statuses = event.status.tolist()
         for position, index in enumerate(event.held.tolist()):
             tensor = self._registry.refs[index]()
             if tensor is None:
                 continue
-            status = event.status[position]
-            if status in (Status.NAN, Status.INF) and tensor.device.type == "cpu":
-                if not all_finite(tensor):
-                    nonfinite.append(index)
+            status = statuses[position]
+            bad = status in (NAN, INF) and tensor.device.type == "cpu"
+            if bad and not all_finite(tensor):
+                nonfinite.append(index)
             before = self._frozen.pop(index, None)
             if before is not None and not np.array_equal(before, sample(tensor), equal_nan=True):
                 changed_frozen.append(index)
             baseline = self._baselines.get((event.optimizer, index))
             if baseline is None:
                 continue
-            if status != Status.OK:
-                if status in (Status.NAN, Status.INF):
+            if status != OK:
+                if status in (NAN, INF):
                     del self._baselines[event.optimizer, index]
                 continue
             baseline.steps += 1

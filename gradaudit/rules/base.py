@@ -44,6 +44,8 @@ class Rule(ABC):
     """
 
     info: ClassVar[RuleInfo]
+    hears: ClassVar[tuple[type[Event], ...]] = ()
+    """The kinds of event that `check` is called with: others cost nothing."""
 
     @abstractmethod
     def check(self, event: Event, history: History) -> Iterable[Verdict]:

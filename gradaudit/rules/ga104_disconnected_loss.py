@@ -23,6 +23,7 @@ class DisconnectedLoss(Rule):
         "the loss reaches no trainable parameter",
         Severity.ERROR,
     )
+    hears = (BackwardEnded,)
 
     def check(self, event: Event, history: History) -> Iterator[Verdict]:
         """At every backward."""

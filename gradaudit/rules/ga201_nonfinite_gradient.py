@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from gradaudit.arrays import IS_BAD
 from gradaudit.events import (
     STATUS_NAMES,
     BackwardEnded,
     Event,
     GradientsReset,
     ScalerStepped,
-    Status,
     StepTaken,
 )
 from gradaudit.findings import Severity, Verdict
@@ -31,6 +31,7 @@ class NonfiniteGradient(Rule):
     """Names the parameters that were bad first: later everything is."""
 
     info = RuleInfo("GA201", "nonfinite-gradient", "NaN or Inf in a gradient", Severity.ERROR)
+    hears = (BackwardEnded, StepTaken, ScalerStepped, GradientsReset)
 
     def __init__(self) -> None:
         self._pending: dict[int, str] = {}
@@ -57,7 +58,7 @@ class NonfiniteGradient(Rule):
                 self._pending = {}
 
     def _note(self, event: BackwardEnded, history: History) -> None:
-        bad = np.flatnonzero((event.status == Status.NAN) | (event.status == Status.INF))
+        bad = np.flatnonzero(IS_BAD[event.status])
         if not len(bad):
             return
         fresh = [i for i in bad.tolist() if not history.poisoned[i] and event.arrived[i]]
@@ -68,7 +69,7 @@ class NonfiniteGradient(Rule):
     def _stepped(self, event: StepTaken, history: History) -> Iterator[Verdict]:
         if event.manual and not event.follows_gradient:
             return
-        bad = (event.status == Status.NAN) | (event.status == Status.INF)
+        bad = IS_BAD[event.status]
         if not bad.any():
             return
         held = set(event.held.tolist())

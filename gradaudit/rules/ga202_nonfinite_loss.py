@@ -16,6 +16,7 @@ class NonfiniteLoss(Rule):
     """The value that backward was called on."""
 
     info = RuleInfo("GA202", "nonfinite-loss", "the loss itself is NaN or Inf", Severity.ERROR)
+    hears = (BackwardEnded,)
 
     def check(self, event: Event, history: History) -> Iterator[Verdict]:
         """At every backward whose loss could be read."""

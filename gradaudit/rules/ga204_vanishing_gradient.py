@@ -43,6 +43,7 @@ class VanishingGradient(Rule):
         "gradients fall by orders of magnitude along the depth or against their own past",
         Severity.WARNING,
     )
+    hears = (BackwardEnded, StepTaken)
 
     def __init__(self) -> None:
         self._hits: dict[tuple[int, str], int] = {}

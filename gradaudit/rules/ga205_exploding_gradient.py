@@ -41,6 +41,7 @@ class ExplodingGradient(Rule):
         "gradients jump by orders of magnitude or dwarf the parameters",
         Severity.WARNING,
     )
+    hears = (StepTaken,)
 
     def __init__(self) -> None:
         self._early: dict[int, list[float]] = {}

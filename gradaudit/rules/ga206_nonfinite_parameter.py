@@ -17,6 +17,7 @@ class NonfiniteParameter(Rule):
     info = RuleInfo(
         "GA206", "nonfinite-parameter", "a step made a parameter NaN or Inf", Severity.ERROR
     )
+    hears = (ParametersChecked,)
 
     def check(self, event: Event, history: History) -> Iterator[Verdict]:
         """After steps."""

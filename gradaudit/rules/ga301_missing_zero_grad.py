@@ -22,6 +22,7 @@ class MissingZeroGrad(Rule):
         "a step used a gradient that still held what an earlier step had used",
         Severity.ERROR,
     )
+    hears = (StepTaken,)
 
     def check(self, event: Event, history: History) -> Iterator[Verdict]:
         """Where gradients are consumed."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gradaudit.arrays import IS_BAD, IS_NOTHING
 from gradaudit.events import BackwardEnded, Event, Site, Status, StepTaken
 from gradaudit.findings import Cause, Severity, Verdict
 from gradaudit.history import History
@@ -39,6 +40,7 @@ class StepWithoutGradient(Rule):
         "a step found no gradient for anything it holds",
         Severity.ERROR,
     )
+    hears = (BackwardEnded, StepTaken)
 
     def __init__(self) -> None:
         self._seen: dict[int, _Seen] = {}
@@ -47,12 +49,12 @@ class StepWithoutGradient(Rule):
     def check(self, event: Event, history: History) -> Iterator[Verdict]:
         """Counts; `conclude` judges."""
         if isinstance(event, BackwardEnded):
-            self._finite = not np.isin(event.status, (Status.NAN, Status.INF)).any()
+            self._finite = not IS_BAD[event.status].any()
         if not isinstance(event, StepTaken) or event.manual or event.inside_backward:
             return iter(())
         optimizer = history.optimizers[event.optimizer]
         usable = ~event.frozen & (event.status != Status.SKIPPED)
-        if not usable.any() or not np.isin(event.status[usable], (Status.NONE, Status.ZERO)).all():
+        if not usable.any() or not IS_NOTHING[event.status[usable]].all():
             return iter(())
         seen = self._seen.setdefault(event.optimizer, _Seen())
         held = event.held[usable]

@@ -28,6 +28,7 @@ class CrossAccumulation(Rule):
         "a step mixed its own gradient with another loss's",
         Severity.WARNING,
     )
+    hears = (StepTaken,)
 
     def __init__(self) -> None:
         self._seen: dict[int, int] = {}

@@ -53,6 +53,7 @@ class ClipWithoutEffect(Rule):
         "gradients are clipped where it has no or the wrong effect",
         Severity.WARNING,
     )
+    hears = (Clipped, BackwardEnded, GradientsReset, StepTaken, ScalerStepped)
 
     def __init__(self) -> None:
         self._uses: dict[tuple[Site | None, str], _Use] = {}

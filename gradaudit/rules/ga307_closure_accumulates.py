@@ -22,6 +22,7 @@ class ClosureAccumulates(Rule):
         "one step(closure) adds several evaluations into one gradient",
         Severity.ERROR,
     )
+    hears = (BackwardEnded,)
 
     def __init__(self) -> None:
         self._earlier: dict[int, tuple[int, np.ndarray[tuple[int], np.dtype[np.bool_]]]] = {}

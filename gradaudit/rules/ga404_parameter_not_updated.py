@@ -25,6 +25,7 @@ class ParameterNotUpdated(Rule):
         "steps used its gradient, and the value never changed",
         Severity.WARNING,
     )
+    hears = (ParametersChecked,)
 
     def __init__(self) -> None:
         self._casts: dict[int, int] = {}

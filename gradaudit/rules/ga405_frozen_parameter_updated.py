@@ -20,6 +20,7 @@ class FrozenParameterUpdated(Rule):
         "requires_grad is False, and a step changed the parameter",
         Severity.WARNING,
     )
+    hears = (ParametersChecked,)
 
     def check(self, event: Event, history: History) -> Iterator[Verdict]:
         """After steps."""

@@ -17,6 +17,7 @@ class IneffectiveFreeze(Rule):
     info = RuleInfo(
         "GA406", "ineffective-freeze", "an attribute was set that freezes nothing", Severity.WARNING
     )
+    hears = (FreezeIneffective,)
 
     def check(self, event: Event, history: History) -> Iterator[Verdict]:
         """When the attribute was met."""

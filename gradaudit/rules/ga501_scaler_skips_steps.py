@@ -20,6 +20,7 @@ class ScalerSkipsSteps(Rule):
         "GA501", "scaler-skips-steps", "a gradient scaler skipped 5 steps in a row or more",
         Severity.WARNING,
     )  # fmt: skip
+    hears = (ScalerStepped,)
 
     def check(self, event: Event, history: History) -> Iterator[Verdict]:
         """At every step that a scaler was asked for."""

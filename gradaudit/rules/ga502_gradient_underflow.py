@@ -22,6 +22,7 @@ class GradientUnderflow(Rule):
         "GA502", "gradient-underflow", "much of a low-precision gradient is exactly zero",
         Severity.INFO,
     )  # fmt: skip
+    hears = (UnderflowMeasured,)
 
     def check(self, event: Event, history: History) -> Iterator[Verdict]:
         """Where the share of zeros was measured."""

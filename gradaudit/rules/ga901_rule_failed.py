@@ -16,6 +16,7 @@ class RuleFailed(Rule):
     info = RuleInfo(
         "GA901", "rule-failed", "a part of the auditor failed and was switched off", Severity.INFO
     )
+    hears = (ProbeFailed,)
 
     def check(self, event: Event, history: History) -> Iterator[Verdict]:
         """When it happened."""

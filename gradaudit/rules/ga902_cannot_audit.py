@@ -18,6 +18,7 @@ class CannotAudit(Rule):
         "GA902", "cannot-audit", "these gradients belong to an engine that hides them",
         Severity.INFO,
     )  # fmt: skip
+    hears = (AuditImpossible,)
 
     def check(self, event: Event, history: History) -> Iterator[Verdict]:
         """When such parameters were met."""
