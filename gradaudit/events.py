@@ -90,6 +90,9 @@ class ParameterInfo:
     averaged_copy: bool = False
 
 
+_ARRAYS: dict[type, tuple[str, ...]] = {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """Base of all records. `step`: see [Note: Steps]."""
@@ -97,9 +100,13 @@ class Event:
     step: int = 0
 
     def __post_init__(self) -> None:
-        for one in fields(self):
-            value = getattr(self, one.name)
-            if isinstance(value, np.ndarray):
+        kind = type(self)
+        names = _ARRAYS.get(kind)
+        if names is None:
+            names = _ARRAYS[kind] = tuple(f.name for f in fields(kind) if "Array" in str(f.type))
+        for name in names:
+            value = getattr(self, name)
+            if value is not None:
                 value.setflags(write=False)
 
 

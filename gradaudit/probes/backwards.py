@@ -18,7 +18,6 @@ from gradaudit.probes.leaves import leaves_below
 from gradaudit.probes.ledger import Gradients
 from gradaudit.probes.loss import Loss, read_loss
 from gradaudit.probes.measure import share_of_zeros
-from gradaudit.probes.registry import expected_mask
 
 LOW_PRECISION = (torch.float16, torch.bfloat16)
 
@@ -86,8 +85,8 @@ class BackwardListener(ProbeBase):
         values = self.backwards % self._every == 0
         scale = self._scale if self._scaled and self._scale > 0 else 1.0
         arrived = self._ledger.end(gradients, scale, values=values)
-        expected = expected_mask(tensors)
-        status = self._status(expected, tensors, self._ledger.stale(arrived))
+        expected, frozen = self.registry.trainable(tensors)
+        status = self._status(expected, frozen, tensors, self._ledger.stale(arrived))
         if self._scaled:
             self._still_scaled.update(np.flatnonzero(arrived).tolist())
         root_is_leaf = loss.root_is_leaf and self.registry.index_of(call.roots[0]) is None

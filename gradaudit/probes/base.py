@@ -24,7 +24,7 @@ from gradaudit.probes.forwards import ForwardWatch
 from gradaudit.probes.ledger import Change, GradientLedger, Gradients
 from gradaudit.probes.loss import Loss
 from gradaudit.probes.measure import GradientMeter
-from gradaudit.probes.registry import Registry, expected_mask
+from gradaudit.probes.registry import Registry
 from gradaudit.probes.scout import Scout
 from gradaudit.probes.steps import KnownOptimizers
 from gradaudit.probes.typos import ineffective_freezes
@@ -90,7 +90,7 @@ class ProbeBase:
         self._site: Site | None = None
         self._in_step: list[tuple[int, bool]] = []
         self._evaluation = 0
-        self._zeroed: list[tuple[set[int], Site | None]] = []
+        self._zeroed: list[tuple[list[int], Site | None]] = []
         self._scale = 1.0
         self._scaled = False
         self._still_scaled: set[int] = set()
@@ -166,14 +166,13 @@ class ProbeBase:
 
     # ------------------------------------------------------------------ asked by several parts
 
-    def _status(self, expected: Any, tensors: Gradients, stale: Any) -> Any:
+    def _status(self, expected: Any, frozen: Any, tensors: Gradients, stale: Any) -> Any:
         status = self._ledger.status.copy()
         normal = (status == events.OK) | (status == events.ZERO)
         status[stale & normal] = Status.STALE
-        for i in np.flatnonzero(~expected).tolist():
-            tensor = tensors[i]
-            frozen = tensor is not None and not tensor.requires_grad
-            status[i] = Status.FROZEN if frozen else Status.SKIPPED
+        if not expected.all():
+            status[~expected] = Status.SKIPPED
+            status[frozen & np.array([t is not None for t in tensors], np.bool_)] = Status.FROZEN
         return status
 
     def _tell_reset(self, change: Change | None, gradients: Gradients) -> None:
@@ -232,13 +231,9 @@ class ProbeBase:
         inside: bool = False,
     ) -> events.StepTaken:
         tensors = self.registry.tensors()
-        expected = expected_mask(tensors)
-        status = self._status(expected, tensors, np.zeros(len(tensors), np.bool_))[held]
-        frozen = np.fromiter(
-            (t is not None and not t.requires_grad for t in (tensors[i] for i in held)),
-            np.bool_,
-            len(held),
-        )
+        expected, frozen = self.registry.trainable(tensors)
+        stale = np.zeros(len(tensors), np.bool_)
+        status = self._status(expected, frozen, tensors, stale)[held]
         number = self.known.count(index)
         return events.StepTaken(
             step=self.step,
@@ -247,7 +242,7 @@ class ProbeBase:
             held=held,
             status=status,
             norm=self._ledger.norm[held],
-            frozen=frozen,
+            frozen=frozen[held],
             evaluations=self._evaluation,
             inside_backward=inside,
             manual=manual,

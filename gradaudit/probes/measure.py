@@ -225,15 +225,15 @@ def has_nonzero(gradient: torch.Tensor) -> bool:
 SAMPLE = 64
 
 
-def sample(tensor: torch.Tensor) -> FloatArray:
-    """Up to 64 elements, spread evenly over the tensor, as float64: enough to tell a change."""
+def sample(tensor: torch.Tensor, most: int = SAMPLE) -> FloatArray:
+    """Up to `most` elements, spread evenly over the tensor, as float64: enough to tell a change."""
     with torch.no_grad(), torch._C.DisableTorchFunction():
         values = dense_values(tensor).reshape(-1)
         n = values.numel()
         if n == 0:
             return np.zeros(0)
-        stride = max(1, n // SAMPLE)
-        return np.asarray(values[::stride][:SAMPLE].tolist(), np.float64)
+        stride = max(1, n // most)
+        return np.asarray(values[::stride][:most].tolist(), np.float64)
 
 
 def fingerprint(tensor: torch.Tensor) -> tuple[float, ...]:

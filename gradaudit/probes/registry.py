@@ -16,7 +16,7 @@ import torch
 from torch.nn.parameter import is_lazy
 
 from gradaudit.errors import UsageError
-from gradaudit.events import ParameterInfo
+from gradaudit.events import BoolArray, ParameterInfo
 from gradaudit.probes.measure import dense_values
 from gradaudit.probes.names import clean_name
 
@@ -36,6 +36,15 @@ def norm_of_values(tensor: torch.Tensor) -> float:
                          if values.dtype == torch.float64 else torch.float32))  # fmt: skip
     except (RuntimeError, NotImplementedError, TypeError):
         return float("nan")
+
+
+def _is_fillable(tensor: torch.Tensor | None) -> bool:
+    return (
+        tensor is not None
+        and not is_lazy(tensor)
+        and tensor.numel() > 0
+        and not hasattr(tensor, "ds_id")
+    )
 
 
 def is_averaged_copy(module: torch.nn.Module) -> bool:
@@ -65,6 +74,9 @@ class Registry:
         self._index_of: dict[int, int] = {}
         self._by_name: dict[str, int] = {}
         self.generation = 0
+        self._fillable: BoolArray = np.zeros(0, np.bool_)
+        self._fillable_at = -1
+        self._lazy = False
 
     def __len__(self) -> int:
         return len(self.infos)
@@ -127,6 +139,18 @@ class Registry:
             del self._index_of[id(old)]
         self._bind(index, tensor)
 
+    def trainable(self, tensors: list[torch.Tensor | None]) -> tuple[BoolArray, BoolArray]:
+        """(expected, frozen) of `tensors()`: which a backward may fill, which require no grad.
+
+        Expected: alive, requires_grad, with elements, and not an engine's that hides gradients.
+        """
+        if self._fillable_at != self.generation or self._lazy:
+            self._fillable_at = self.generation
+            self._lazy = any(t is not None and is_lazy(t) for t in tensors)
+            self._fillable = np.array([_is_fillable(t) for t in tensors], np.bool_)
+        needs = np.array([t is not None and t.requires_grad for t in tensors], np.bool_)
+        return needs & self._fillable, ~needs
+
     def add_model(self, module: torch.nn.Module, name: str, prefix: str) -> Model:
         """Audit a module tree; `sync` then takes its parameters in."""
         model = Model(module, name, prefix)
@@ -174,22 +198,6 @@ class Registry:
             model.known.add(full)
             new.append(self.add(p, info))
         return new, replaced
-
-
-def expected_mask(tensors: list[torch.Tensor | None]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Which of them a backward may fill: alive, trainable, with elements, not DeepSpeed's."""
-    return np.fromiter(
-        (
-            t is not None
-            and t.requires_grad
-            and not is_lazy(t)
-            and t.numel() > 0
-            and not hasattr(t, "ds_id")
-            for t in tensors
-        ),
-        np.bool_,
-        len(tensors),
-    )
 
 
 def named_models(models: Any) -> tuple[list[tuple[str, torch.nn.Module]], dict[str, torch.Tensor]]:

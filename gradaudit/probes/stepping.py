@@ -26,21 +26,24 @@ class StepListener(ProbeBase):
         """Remember who called it: if gradients turn out to be gone, it was here."""
         if isinstance(target, Optimizer):
             index = self.known.index_of(target)
-            held = {i for group in target.param_groups
-                    for i in self.registry.indices_of(group["params"])}  # fmt: skip
+            held = self._held_by(target) if index is None else self.known.held(index).tolist()
             if index is not None:
                 self.feed(events.ZeroGradCalled(step=self.step, optimizer=index, site=site))
         else:
-            held = set(self.registry.indices_of(target.parameters()))
+            held = list(self.registry.indices_of(target.parameters()))
         if len(self._zeroed) < 64:
             self._zeroed.append((held, site))
+
+    def _held_by(self, optimizer: Optimizer) -> list[int]:
+        everything = (p for group in optimizer.param_groups for p in group["params"])
+        return list(self.registry.indices_of(everything))
 
     @guarded
     def step_begins(self, optimizer: Optimizer, *, has_closure: bool) -> None:
         """Without a closure, the gradients are final now."""
         inside = engine.depth() > 0
         frame = user_frame(sys._getframe(1))
-        if self._discover:
+        if self._discover and not self.known.is_current(optimizer):
             self.scout.meet_optimizer(optimizer, frame)
         self._tell_news()
         index, seen = self.known.meet(optimizer, self.step, frame)

@@ -21,6 +21,9 @@ from gradaudit.probes.registry import Registry
 from gradaudit.probes.scout import Scout
 
 
+CANARY = 4
+
+
 class _Known:
     __slots__ = ("canary", "held", "key", "name", "ref", "steps", "unknown_told")
 
@@ -75,6 +78,21 @@ class KnownOptimizers:
         for one in self._known:
             one.canary = None
 
+    def _key(self, optimizer: Optimizer, one: _Known) -> Any:
+        """Changes when what it holds may have changed; and at steps 1, 2, 4, 8 ... to be sure."""
+        return (
+            self._registry.generation,
+            tuple((id(g["params"]), len(g["params"])) for g in optimizer.param_groups),
+            one.steps if one.steps & (one.steps - 1) == 0 else -1,
+        )
+
+    def is_current(self, optimizer: Optimizer) -> bool:
+        """Is what is known of it up to date?"""
+        index = self.index_of(optimizer)
+        return index is not None and self._known[index].key == self._key(
+            optimizer, self._known[index]
+        )
+
     def meet(
         self, optimizer: Optimizer, step: int, frame: FrameType | None
     ) -> tuple[int, OptimizerSeen | None]:
@@ -88,11 +106,7 @@ class KnownOptimizers:
             self._index[id(optimizer)] = index
         one = self._known[index]
         groups = optimizer.param_groups
-        key = (
-            self._registry.generation,
-            tuple((id(g["params"]), len(g["params"])) for g in groups),
-            one.steps if one.steps & (one.steps - 1) == 0 else -1,
-        )
+        key = self._key(optimizer, one)
         if not new and key == one.key:
             return index, None
         one.key = key
@@ -172,7 +186,7 @@ class KnownOptimizers:
             for i in one.held[:1].tolist() if one.ref is not None else ():
                 tensor = self._registry.refs[i]()
                 if tensor is not None and tensor.device.type == "cpu" and tensor.numel():
-                    one.canary = (i, sample(tensor))
+                    one.canary = (i, sample(tensor, CANARY))
 
     def changed_by_hand(self) -> Any:
         """Parameters of optimizers whose values changed since the last backward without a step.
@@ -185,6 +199,8 @@ class KnownOptimizers:
                 continue
             index, before = one.canary
             tensor = self._registry.refs[index]()
-            if tensor is not None and not np.array_equal(before, sample(tensor), equal_nan=True):
+            if tensor is not None and not np.array_equal(
+                before, sample(tensor, CANARY), equal_nan=True
+            ):
                 mask[one.held] = True
         return mask

@@ -8,7 +8,7 @@ from statistics import median
 
 import numpy as np
 
-from gradaudit.events import Event, StepTaken
+from gradaudit.events import Event, IndexArray, StepTaken
 from gradaudit.findings import Severity, Verdict
 from gradaudit.history import History
 from gradaudit.rules.base import Rule, RuleInfo
@@ -45,7 +45,7 @@ class ExplodingGradient(Rule):
 
     def __init__(self) -> None:
         self._early: dict[int, list[float]] = {}
-        self._told: set[int] = set()
+        self._sizes: dict[int, tuple[IndexArray, float]] = {}
 
     def check(self, event: Event, history: History) -> Iterator[Verdict]:
         """At every step whose gradients are finite."""
@@ -55,7 +55,10 @@ class ExplodingGradient(Rule):
         if not optimizer.total_norms or optimizer.total_norms[-1][0] != event.step:
             return
         norm = optimizer.total_norms[-1][1]
-        size = _parameter_norm(history, event)
+        known = self._sizes.get(event.optimizer)
+        if known is None or not np.array_equal(known[0], event.held):
+            known = self._sizes[event.optimizer] = (event.held, _parameter_norm(history, event))
+        size = known[1]
         if event.number < FIRST_STEPS and size > 0.0:
             self._early.setdefault(event.optimizer, []).append(norm / size)
         past = [one for _, one in optimizer.total_norms][:-1]
