@@ -95,9 +95,9 @@ class Auditor:
             steps = history.step
             if steps != self._asked_at and (steps in CHECKPOINTS or steps % 1000 == 0):
                 self._asked_at = steps
-                self._ask_state_rules(final=False)
+                self._state, self._news = self._ask_state_rules(final=False), True
         elif isinstance(event, RunEnded):
-            self._ask_state_rules(final=True)
+            self._state, self._news = self._ask_state_rules(final=True), True
         if self._news:
             self._news = False
             self._tell_new()
@@ -159,7 +159,8 @@ class Auditor:
                 kept.add(index)
         return kept
 
-    def _ask_state_rules(self, *, final: bool) -> None:
+    def _ask_state_rules(self, *, final: bool) -> dict[tuple[str, Hashable], _Entry]:
+        """What the state rules say of the run so far."""
         state: dict[tuple[str, Hashable], _Entry] = {}
         for rule in tuple(self._rules):
             try:
@@ -174,8 +175,7 @@ class Auditor:
                     state[key] = entry
             except Exception as error:
                 self._switch_off(rule, error)
-        self._state = state
-        self._news = True
+        return state
 
     # ------------------------------------------------------------------ telling
 
@@ -192,8 +192,8 @@ class Auditor:
                     part = f"sink {type(sink).__name__}"
                     self.feed(ProbeFailed(step=self.history.step, part=part, error=text))
 
-    def _all(self) -> list[_Entry]:
-        both = {**self._state, **self._entries}
+    def _all(self, state: dict[tuple[str, Hashable], _Entry] | None = None) -> list[_Entry]:
+        both = {**(self._state if state is None else state), **self._entries}
         return sorted(both.values(), key=lambda entry: entry.order)
 
     def _tell_new(self) -> None:
@@ -268,11 +268,11 @@ class Auditor:
 
     def report(self) -> Report:
         """Everything found so far; a run that is not over is judged as if it ended here."""
-        self._ask_state_rules(final=True)
+        state = self._ask_state_rules(final=True)  # kept apart: the run may go on
         history = self.history
         run, ended = history.run, history.ended
         names = self.display_names()
-        findings = [self._finding(entry) for entry in self._all()]
+        findings = [self._finding(entry) for entry in self._all(state)]
         findings.sort(key=lambda finding: -finding.severity.rank)
         return Report(
             findings=tuple(findings),

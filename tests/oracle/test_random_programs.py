@@ -206,7 +206,8 @@ class Execution:
         self.oracle.clipped()
 
     def do_clip_value(self, positions: tuple[int, ...], limit: float) -> None:
-        nn.utils.clip_grad_value_(self.chosen(positions), limit)
+        if any(p.grad is not None for p in self.chosen(positions)):  # else torch itself raises
+            nn.utils.clip_grad_value_(self.chosen(positions), limit)
         self.oracle.clipped()
 
     def do_zero_grad(self, number: int, to_none: bool) -> None:
