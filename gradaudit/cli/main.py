@@ -50,6 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return USAGE_ERROR
     except KeyboardInterrupt:
+        if words[:1] == ["run"]:
+            raise  # the script was interrupted, and dies of it as it would have
         return INTERRUPTED
     except BrokenPipeError:
         # The reader has gone; the interpreter would raise once more when it flushes at exit.

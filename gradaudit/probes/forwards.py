@@ -1,9 +1,10 @@
 """Whether the module that owns a parameter has run its forward: one bit, asked for now and then.
 
-A *global* forward pre-hook is on during the first steps and in steps 8, 16, 32 ... afterwards.
-Nothing is ever attached to a module: a hook there would be pickled by `torch.save(model)`, copied
-by `deepcopy` and traced by the compiler. As soon as `torch.compile` is called the hook goes for
-good, and the bits are unknown: a finding then has no `unused-module` cause rather than a wrong one.
+`torch.nn.Module.__call__` is taken over during the first steps and in steps 8, 16, 32 ... after.
+Nothing is ever attached to a module: a hook there would be pickled by `torch.save(model)` and
+copied by `deepcopy`; a global hook would change the frames of the user's tracebacks. As soon as
+`torch.compile` is called the name is given back for good, and the bits are unknown: a finding then
+has no `unused-module` cause rather than a wrong one.
 """
 
 from __future__ import annotations
@@ -15,8 +16,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.nn.modules.module import register_module_forward_pre_hook
-from torch.utils.hooks import RemovableHandle
 
 from gradaudit.events import ModulesRan
 from gradaudit.probes.names import clean_name
@@ -42,7 +41,7 @@ class ForwardWatch:
         self._ran: weakref.WeakSet[torch.nn.Module] = weakref.WeakSet()
         self._ran_without_grad: weakref.WeakSet[torch.nn.Module] = weakref.WeakSet()
         self._owners: dict[int, list[_Owner]] = {}
-        self._handle: RemovableHandle | None = None
+        self._call_patch: Patch | None = None
         self._compile_patch: Patch | None = None
         self.blind = False
         self.changed = False
@@ -63,15 +62,21 @@ class ForwardWatch:
         return compile
 
     def _switch(self, *, on: bool) -> None:
-        if on and self._handle is None and not self.blind:
-            self._handle = register_module_forward_pre_hook(self._before_forward)
-        elif not on and self._handle is not None:
-            self._handle.remove()
-            self._handle = None
+        if on and self._call_patch is None and not self.blind:
+            self._call_patch = Patch(torch.nn.Module, "__call__", self._noting)
+        elif not on and self._call_patch is not None:
+            self._call_patch.remove()
+            self._call_patch = None
 
-    def _before_forward(self, module: torch.nn.Module, args: Any) -> None:
-        if module in self._ran:
-            return
+    def _noting(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def __call__(module: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
+            if module not in self._ran:
+                self._note(module)
+            return original(module, *args, **kwargs)
+
+        return __call__
+
+    def _note(self, module: torch.nn.Module) -> None:
         if torch.is_grad_enabled():
             self._ran.add(module)
             self.changed = True

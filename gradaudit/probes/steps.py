@@ -20,7 +20,6 @@ from gradaudit.probes.names import variable_name
 from gradaudit.probes.registry import Registry
 from gradaudit.probes.scout import Scout
 
-
 CANARY = 4
 
 

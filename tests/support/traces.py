@@ -20,6 +20,7 @@ def traces_left() -> list[str]:
         (torch, "clear_autocast_cache"),
         (optimizer.Optimizer, "zero_grad"),
         (torch.nn.Module, "zero_grad"),
+        (torch.nn.Module, "__call__"),
         (torch.amp.GradScaler, "step"),
         (torch.amp.GradScaler, "scale"),
         (torch.amp.GradScaler, "unscale_"),
