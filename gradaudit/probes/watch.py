@@ -192,14 +192,12 @@ def _checked_optimizers(optimizers: Any) -> list[Optimizer]:
 
 def _check_holds_something(probe: GradientProbe, optimizers: list[Optimizer]) -> None:
     for optimizer in optimizers:
-        unknown = [p for g in optimizer.param_groups for p in g["params"]]
-        if not probe.known.holds_audited(optimizer) and not probe.scout.dead_parameters(
-            optimizer, unknown
-        ):
+        if not probe.known.holds_audited(optimizer):
             raise UsageError(
                 f"expected an optimizer that holds parameters of the watched models, got a "
-                f"{type(optimizer).__name__} that holds none of them: was it made for another "
-                "model, or was the model replaced since? Pass the model that it trains"
+                f"{type(optimizer).__name__} that holds none of them: it was made for another "
+                "model, or before this one was replaced, copied or wrapped; create it from "
+                "model.parameters() of the model that is trained"
             )
 
 

@@ -338,7 +338,7 @@ def check(program: Program) -> None:
     if told != oracle.missing_zero_grad():
         wrong.append(_different("GA301", "finding", told, oracle.missing_zero_grad()))
     wrong += [f.message for f in findings if f.code == "GA901"]
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
 
 
 _QUICK = settings(
