@@ -147,9 +147,8 @@ class Scout:
             owned = [wanted.pop(id(p)) for p in module.parameters() if id(p) in wanted]
             if not owned:
                 continue
-            inner = unwrapped(module)
             if self._discover:
-                chosen.append(inner)
+                chosen.append(module)
             else:
                 for tensor in owned:
                     self._ignore(tensor)
@@ -160,6 +159,8 @@ class Scout:
 
     def _adopt(self, modules: list[torch.nn.Module], frame: FrameType | None) -> None:
         """Audit these top-level modules; a layer that another keeps unregistered is its stray."""
+        outer = {id(unwrapped(m)): m for m in modules}
+        modules = [unwrapped(m) for m in modules]
         hosts = [m.module() for m in self._registry.models] + modules
         models: list[tuple[str, torch.nn.Module]] = []
         strays: list[tuple[torch.nn.Module, torch.nn.Module, str]] = []
@@ -170,7 +171,8 @@ class Scout:
                     strays.append((module, host, path))
                     break
             else:
-                name = variable_name(module, frame) or type(module).__name__
+                name = variable_name(module, frame) or variable_name(outer[id(module)], frame)
+                name = name or type(module).__name__
                 models.append((name.removeprefix("self."), module))
         self.take_models(models)
         for module, host, path in strays:

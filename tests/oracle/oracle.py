@@ -74,7 +74,12 @@ class Oracle:
         self._judged = dict.fromkeys(self.parameters)  # clones: what a step is judged by
         self._before: dict[str, Tensor | None] = {}
         for name, p in self.parameters.items():
-            p.register_post_accumulate_grad_hook(lambda _, name=name: self._hooked.add(name))
+            p.register_post_accumulate_grad_hook(lambda q, name=name: self._hook(name, q))
+
+    def _hook(self, name: str, p: Tensor) -> None:
+        # torch calls the hook of a parameter frozen after its forward, and adds nothing to it.
+        if p.requires_grad:
+            self._hooked.add(name)
 
     def _clones(self) -> dict[str, Tensor | None]:
         return {

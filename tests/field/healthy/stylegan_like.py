@@ -11,7 +11,7 @@ synthesis = nn.Sequential(nn.Linear(16, 16), nn.LeakyReLU(0.2), nn.Linear(16, 2)
 G = nn.Sequential(mapping, synthesis)
 D = nn.Sequential(nn.Linear(2, 16), nn.LeakyReLU(0.2), nn.Linear(16, 1))
 G_ema = copy.deepcopy(G).eval().requires_grad_(False)
-opts = {"G": torch.optim.Adam(G.parameters(), 2e-3, (0, 0.99)), "D": torch.optim.Adam(D.parameters(), 2e-3, (0, 0.99))}
+opts = {"G": torch.optim.Adam(G.parameters(), 2e-3, (0.0, 0.99)), "D": torch.optim.Adam(D.parameters(), 2e-3, (0.0, 0.99))}
 for it in range(24):
     for phase, every in (("Gmain", 1), ("Dmain", 1), ("Dreg", 4)):
         if it % every:

@@ -22,6 +22,5 @@ for epoch in range(4):
         check = (model(torch.ones(2, 3)) - 1).pow(2).mean().item()
     if check < best_loss:
         best, best_loss = copy.deepcopy(model.state_dict()), check
-    else:
-        model.load_state_dict(best)
+    model.load_state_dict(best)
 print(best_loss)
