@@ -17,6 +17,7 @@ class Contribution:
 
     number: int
     site: Site | None
+    stack: str
     live: BoolArray
     finite: bool
     fresh: BoolArray
@@ -27,11 +28,11 @@ class Contribution:
     group_at_close: frozenset[int] = frozenset()
 
 
-Origin: TypeAlias = tuple[Site | None, frozenset[int]]
-"""Where a backward was called, and which optimizers' parameters it reached.
+Origin: TypeAlias = tuple[Site | None, str, frozenset[int]]
+"""Where a backward was called, the lines that led there, which optimizers' parameters it reached.
 
-One line may run the backwards of several losses (a loop over optimizers): what they reach tells
-them apart.
+One line may run the backwards of several losses (a helper that is called from two places, a loop
+over optimizers): the lines outside, and what they reach, tell them apart.
 """
 
 

@@ -217,6 +217,7 @@ class BackwardEnded(Event):
     `loss`: the root's value if it is one number and could be read without a sync, else NaN with
     `loss_known` False; `reached`: number of leaves that require grad below the roots, -1 where
     the graph was not walked; `root_is_leaf`: a root is itself a leaf that nobody audits;
+    `stack`: the user's lines that led to the call, innermost first (`function:line<...`);
     `graph_leaves`: parameters that are leaves of the graph below the roots, None where it was not
     walked (a leaf that got nothing all the same was dropped by one of `custom_functions`, the
     autograd.Function classes met on the way, one name per parameter index, "" for none);
@@ -244,6 +245,7 @@ class BackwardEnded(Event):
     create_graph: bool = False
     scale: float = 1.0
     scaled: bool = False
+    stack: str = ""
     graph_leaves: BoolArray | None = None
     custom_functions: tuple[str, ...] = ()
 
@@ -256,6 +258,7 @@ class StepTaken(Event):
     `held`. `status`, `norm`: of the gradients that are consumed (before any clipping);
     `frozen`: requires_grad is False; `evaluations`: how often the closure was called, 0 without;
     `inside_backward`: the step was taken by a hook inside a backward;
+    `handmade`: most of these gradients were assigned by hand after the last backward;
     `follows_gradient`: for a manual step, the parameters moved along their gradients.
     """
 
@@ -269,6 +272,7 @@ class StepTaken(Event):
     inside_backward: bool = False
     manual: bool = False
     follows_gradient: bool = True
+    handmade: bool = False
     site: Site | None = None
 
 

@@ -232,7 +232,7 @@ class History:
             for o in self.optimizers.values()
             if len(o.held) and not o.manual and one.arrived[o.held].any()
         )
-        return one.site, reached
+        return one.site, one.stack, reached
 
     def _use(self, optimizer: OptimizerHistory, one: Contribution) -> SiteUse:
         return optimizer.uses.setdefault(self.origin(one), SiteUse())
@@ -271,6 +271,7 @@ class History:
                 Contribution(
                     event.number,
                     event.site,
+                    event.stack,
                     arrived.copy(),
                     finite,
                     arrived.copy(),
@@ -334,6 +335,7 @@ class History:
         optimizer.stale_now = optimizer.stale.copy()
         optimizer.stale_now[held[~present]] = False
         optimizer.steps += 1
+        optimizer.handmade_steps += event.handmade
         expected = held[judgeable]
         if len(expected) and reached[judgeable].any():
             self._count_arrivals(optimizer, event, judgeable, reached)
@@ -347,6 +349,8 @@ class History:
         finite = present & ~bad & np.isfinite(event.norm)
         if finite.any() and not bad.any():
             total = float(np.sqrt(np.square(event.norm[finite]).sum()))
+            if optimizer.total_norms:
+                optimizer.largest_norm = max(optimizer.largest_norm, optimizer.total_norms[-1][1])
             optimizer.total_norms.append((event.step, total))
             if optimizer.steps == FIRST_NORM_AT:
                 optimizer.first_norm = float(np.median([one for _, one in optimizer.total_norms]))

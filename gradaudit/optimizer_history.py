@@ -66,6 +66,9 @@ class OptimizerHistory:
     cleared_by: str = ""
     windows: deque[int] = field(default_factory=lambda: deque[int](maxlen=32))
     no_arrival_steps: int = 0
+    handmade_steps: int = 0
+    largest_norm: float = 0.0
+    """The largest total norm of all steps but the last."""
 
     _ARRAYS = (
         "arrived_since", "cleared_since", "consumed", "stale", "stale_now", "evaluated",

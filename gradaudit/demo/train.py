@@ -1,6 +1,6 @@
 """Trains a small transformer to write text, one character after the other."""
 
-# pyright: basic, reportAttributeAccessIssue=false
+# pyright: basic, reportAttributeAccessIssue=false, reportArgumentType=false
 
 import argparse
 from pathlib import Path

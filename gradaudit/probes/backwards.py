@@ -12,7 +12,7 @@ from gradaudit import events
 from gradaudit.events import Status
 from gradaudit.probes import discovery
 from gradaudit.probes.base import ProbeBase, guarded, is_power_of_two
-from gradaudit.probes.callsites import site_of, user_frame
+from gradaudit.probes.callsites import site_of, stack_of, user_frame
 from gradaudit.probes.engine import BackwardCall
 from gradaudit.probes.leaves import leaves_below
 from gradaudit.probes.ledger import Gradients
@@ -30,6 +30,7 @@ class BackwardListener(ProbeBase):
         """Where it was called, what it is called on, and what has happened since the last look."""
         frame = user_frame(sys._getframe(1))
         self._site = site_of(frame)
+        self._stack = stack_of(frame)
         self._loss = read_loss(call.roots)
         walks = self._walks.get(self._site, 0)
         self._walks[self._site] = walks + 1
@@ -114,6 +115,7 @@ class BackwardListener(ProbeBase):
             create_graph=call.create_graph,
             scale=scale,
             scaled=self._scaled,
+            stack=self._stack,
             graph_leaves=leaves if self._walked and error is None else None,
             custom_functions=tuple(self._custom.get(i, "") for i in range(n))
             if self._custom

@@ -88,7 +88,9 @@ class ProbeBase:
         self._walked = False
         self._loss = Loss()
         self._site: Site | None = None
+        self._stack = ""
         self._in_step: list[tuple[int, bool]] = []
+        self._stepped_within: set[int] = set()
         self._evaluation = 0
         self._zeroed: list[tuple[list[int], Site | None]] = []
         self._scale = 1.0
@@ -101,6 +103,7 @@ class ProbeBase:
         self._casts_cleared = True
         self._cache_patch: Any = None
         self._pending: events.StepTaken | None = None
+        self._swapped: list[int | None] = []
 
     def failed(self, part: str, error: BaseException) -> None:
         """Tell of a fault of our own."""
@@ -233,7 +236,9 @@ class ProbeBase:
         tensors = self.registry.tensors()
         expected, frozen = self.registry.trainable(tensors)
         stale = np.zeros(len(tensors), np.bool_)
-        status = self._status(expected, frozen, tensors, stale)[held]
+        # Frozen between backward and step (a toggle): it learns from this step all the same.
+        waiting = self._ledger.fresh & frozen
+        status = self._status(expected | waiting, frozen & ~waiting, tensors, stale)[held]
         number = self.known.count(index)
         return events.StepTaken(
             step=self.step,
@@ -242,10 +247,11 @@ class ProbeBase:
             held=held,
             status=status,
             norm=self._ledger.norm[held],
-            frozen=frozen[held],
+            frozen=(frozen & ~waiting)[held],
             evaluations=self._evaluation,
             inside_backward=inside,
             manual=manual,
             follows_gradient=follows,
+            handmade=bool(len(held)) and 2 * int(self._ledger.assigned[held].sum()) > len(held),
             site=here(),
         )

@@ -30,6 +30,8 @@ _NOTEBOOK = ("<ipython-input", "<stdin>", "<string>", "<console>")
 _kinds: dict[str, int] = {}
 _sites: dict[tuple[object, int], Site] = {}
 SITES_KEPT = 4096
+STACK_KEPT = 6
+FRAMES_LOOKED_AT = 60
 
 USER, LIBRARY, HIDDEN = 0, 1, 2
 
@@ -81,6 +83,18 @@ def site_of(frame: FrameType | None) -> Site | None:
             _sites.clear()
         _sites[key] = site
     return site
+
+
+def stack_of(frame: FrameType | None) -> str:
+    """The user's lines from this frame outwards: what tells two uses of one helper apart."""
+    lines: list[str] = []
+    looked = 0
+    while frame is not None and len(lines) < STACK_KEPT and looked < FRAMES_LOOKED_AT:
+        if kind_of_file(frame.f_code.co_filename) == USER:
+            lines.append(f"{frame.f_code.co_name}:{frame.f_lineno}")
+        frame = frame.f_back
+        looked += 1
+    return "<".join(lines)
 
 
 def here() -> Site | None:

@@ -58,8 +58,9 @@ def _told(
 
 def _norm(original: Callable[..., Any]) -> Callable[..., Any]:
     def clip_grads_with_norm(parameters: Any, *args: Any, **kwargs: Any) -> Any:
-        if not _observers:
-            return original(parameters, *args, **kwargs)
+        limit = args[0] if args else kwargs.get("max_norm", 0.0)
+        if not _observers or not float(limit) < float("inf"):
+            return original(parameters, *args, **kwargs)  # without a limit it only measures
         if isinstance(parameters, torch.Tensor):
             parameters = [parameters]
         elif isinstance(parameters, Iterable):

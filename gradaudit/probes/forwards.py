@@ -70,7 +70,7 @@ class ForwardWatch:
 
     def _noting(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def __call__(module: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
-            if module not in self._ran:
+            if module not in self._ran and not _has_nothing(args):
                 self._note(module)
             return original(module, *args, **kwargs)
 
@@ -152,6 +152,11 @@ class ForwardWatch:
             step=step, ran=ran, ran_without_grad=without, known=known,
             functional=functional, top=tuple(top),
         )  # fmt: skip
+
+
+def _has_nothing(args: tuple[Any, ...]) -> bool:
+    """Called on an empty batch (an expert without tokens): that computes nothing."""
+    return bool(args) and isinstance(args[0], torch.Tensor) and args[0].numel() == 0
 
 
 def _something_was_compiled() -> bool:

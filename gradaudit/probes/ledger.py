@@ -57,6 +57,10 @@ class Change:
     cleared: BoolArray
 
 
+def _is_another(ref: Any, gradient: torch.Tensor | None) -> bool:
+    return gradient is not None and (ref is None or ref() is not gradient)
+
+
 def _only(gradients: Gradients, indices: list[int]) -> Gradients:
     chosen: Gradients = [None] * len(gradients)
     for i in indices:
@@ -79,7 +83,8 @@ class GradientLedger:
         self.scale = np.zeros(0)
         self.before: BoolArray = np.zeros(0, np.bool_)
         self.stepped_inside: BoolArray = np.zeros(0, np.bool_)
-        self._begin: Gradients = []
+        self.assigned: BoolArray = np.zeros(0, np.bool_)
+        self.fresh: BoolArray = np.zeros(0, np.bool_)
         self._samples: dict[int, np.ndarray[Any, np.dtype[np.float64]]] = {}
 
     def grow(self) -> None:
@@ -101,6 +106,7 @@ class GradientLedger:
         self.consumed = longer(self.consumed, 0)
         self.scale = longer(self.scale, 1)
         self.before = longer(self.before, 0)
+        self.fresh = longer(self.fresh, 0)
         self.stepped_inside = longer(self.stepped_inside, 0)
 
     def forget(self, indices: list[int]) -> None:
@@ -110,6 +116,12 @@ class GradientLedger:
             self.status[i], self.norm[i] = Status.NONE, np.nan
             self.consumed[i] = False
             self._samples.pop(i, None)
+
+    def release(self, gradient: torch.Tensor) -> None:
+        """Keep no reference to this gradient."""
+        for i, ref in enumerate(self._refs):
+            if ref is not None and ref() is gradient:
+                self._refs[i] = None
 
     def read(self) -> Gradients:
         """Every audited tensor's `.grad` now."""
@@ -167,6 +179,8 @@ class GradientLedger:
         had = np.array([ref is not None for ref in self._refs], np.bool_)
         different = self._differs(gradients)
         reset, cleared = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
+        self.assigned = np.zeros(n, np.bool_)
+        self.assigned[[i for i in different if _is_another(self._refs[i], gradients[i])]] = True
         touched = [i for i in different if gradients[i] is not None]
         gone = [i for i in different if gradients[i] is None]
         reset[gone] = cleared[gone] = True
@@ -195,6 +209,7 @@ class GradientLedger:
                     self.status[i], self.norm[i] = Status.ZERO, 0.0
         self._remember(gradients, different)
         self.consumed &= ~reset
+        self.fresh &= ~reset
         for i in np.flatnonzero(reset).tolist():
             self._samples.pop(i, None)
         return Change(reset, cleared) if reset.any() else None
@@ -222,6 +237,7 @@ class GradientLedger:
         arrived[[i for i in different if gradients[i] is not None]] = True
         self._remember(gradients, different)
         self.scale[arrived] = scale
+        self.fresh |= arrived
         if values:
             status, norm = self._meter.measure(gradients)
             inside = self.stepped_inside & (status == Status.NONE)
@@ -250,6 +266,7 @@ class GradientLedger:
         self._remember(gradients, indices)
         present = np.array([g is not None for g in gradients], np.bool_)
         self.consumed[indices] = present[indices]
+        self.fresh[indices] = False
         for i in indices:
             self._samples.pop(int(i), None)
 

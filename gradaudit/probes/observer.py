@@ -7,7 +7,7 @@ from typing import final
 
 import torch
 
-from gradaudit.probes import clipping, engine, optimizers, scaler, zeroing
+from gradaudit.probes import clipping, engine, optimizers, scaler, swapping, zeroing
 from gradaudit.probes.backwards import BackwardListener
 from gradaudit.probes.base import guarded
 from gradaudit.probes.patches import Patch
@@ -19,6 +19,19 @@ from gradaudit.probes.stepping import StepListener
 class GradientProbe(BackwardListener, StepListener, ScalingListener):
     """One audit's ears. `open` before training, `close` after."""
 
+    def swap_begins(self, tensors: tuple[torch.Tensor, ...]) -> None:
+        """Let go of every weak reference to these tensors."""
+        self._swapped = [self.registry.release(t) for t in tensors]
+        for t in tensors:
+            self._ledger.release(t)
+            self.scout.release(t)
+
+    def swap_ends(self, tensors: tuple[torch.Tensor, ...]) -> None:
+        """The slots follow the objects."""
+        for tensor, index in zip(tensors, self._swapped, strict=True):
+            if index is not None:
+                self.registry.rebind(index, tensor)
+
     def open(self) -> None:
         """Begin to listen."""
         self.forwards.open()
@@ -27,11 +40,12 @@ class GradientProbe(BackwardListener, StepListener, ScalingListener):
         zeroing.subscribe(self)
         clipping.subscribe(self)
         scaler.subscribe(self)
+        swapping.subscribe(self)
         self._cache_patch = Patch(torch, "clear_autocast_cache", self._told_of_cache)
 
     def close(self) -> None:
         """Stop listening and leave nothing behind."""
-        for room in (engine, optimizers, zeroing, clipping, scaler):
+        for room in (engine, optimizers, zeroing, clipping, scaler, swapping):
             room.unsubscribe(self)
         self.forwards.close()
         if self._cache_patch is not None:

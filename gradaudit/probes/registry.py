@@ -132,6 +132,13 @@ class Registry:
         self._bind(info.index, tensor)
         return info
 
+    def release(self, tensor: torch.Tensor) -> int | None:
+        """Let go of this tensor for a moment: its index, None if it is not audited."""
+        index = self.index_of(tensor)
+        if index is not None:
+            self.refs[index] = _GONE
+        return index
+
     def rebind(self, index: int, tensor: torch.Tensor) -> None:
         """The slot's name stands for another tensor from now on."""
         old = self.refs[index]()

@@ -102,6 +102,11 @@ class Scout:
             self._foreign = {k: r for k, r in self._foreign.items() if r() is not None}
         self._foreign[id(tensor)] = weakref.ref(tensor)
 
+    def release(self, tensor: Any) -> None:
+        """Keep no reference to this tensor."""
+        self._foreign.pop(id(tensor), None)
+        self._former.pop(id(tensor), None)
+
     def unknown(self, tensors: Iterable[torch.Tensor]) -> list[torch.Tensor]:
         """Those that are neither audited nor known to be none of our business."""
         result: list[torch.Tensor] = []

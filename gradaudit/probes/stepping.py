@@ -49,13 +49,17 @@ class StepListener(ProbeBase):
         index, seen = self.known.meet(optimizer, self.step, frame)
         if seen is not None:
             self.feed(seen)
+        # A wrapper around this optimizer (SAM, Lookahead) is stepping: this is its real step.
+        self._stepped_within.update(outer for outer, _ in self._in_step)
         self._in_step.append((index, has_closure))
         if has_closure:
             self._evaluation = 0
             return
         self._consume(optimizer, index, inside=inside)
 
-    def _consume(self, optimizer: Optimizer, index: int, *, inside: bool) -> None:
+    def _consume(
+        self, optimizer: Optimizer, index: int, *, inside: bool, closure: bool = False
+    ) -> None:
         """The gradients that this step uses, as they are now."""
         held = self.known.held(index)
         if not len(held):
@@ -63,10 +67,12 @@ class StepListener(ProbeBase):
         gradients = self._ledger.read()
         if inside:
             self._measure_inside(held, gradients)
-        else:
+        elif not closure:
             self._tell_reset(self._ledger.settle(gradients, at_step=True), gradients)
+        # With a closure: as its last backward left them, whatever the step has cleared since.
         event = self._step_event(index, held, inside=inside)
-        self._values.before_step(event, gradients)
+        if not closure:
+            self._values.before_step(event, gradients, self.known.rates_of(optimizer))
         self._pending = event
         self.feed(event)
 
@@ -93,8 +99,9 @@ class StepListener(ProbeBase):
             self._in_step.pop()
         if index is None:
             return
-        if has_closure:
-            self._consume(optimizer, index, inside=inside)
+        if has_closure and index not in self._stepped_within:
+            self._consume(optimizer, index, inside=inside, closure=True)
+        self._stepped_within.discard(index)
         event, self._pending = self._pending, None
         self._evaluation = 0
         self.known.stepped(index)
@@ -107,6 +114,9 @@ class StepListener(ProbeBase):
                 stale_casts=casts,
                 rates=functools.partial(self.known.learning_rates, optimizer),
             )
+            if has_closure and not inside:
+                gradients = self._ledger.read()
+                self._tell_reset(self._ledger.settle(gradients, at_step=True), gradients)
             if not inside:
                 self._ledger.consume(event.held.tolist())
             self.step += 1

@@ -7,6 +7,7 @@ translation into indices is cached until the groups or the registry change.
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -165,6 +166,10 @@ class KnownOptimizers:
             groups=np.zeros(len(held), np.int32),
             manual=True,
         )
+
+    def rates_of(self, optimizer: Optimizer) -> Callable[[], dict[int, float]]:
+        """`learning_rates` for later."""
+        return lambda: self.learning_rates(optimizer)
 
     def learning_rates(self, optimizer: Optimizer) -> dict[int, float]:
         """Learning rate of each held parameter by index, where it is a plain number."""

@@ -23,8 +23,12 @@ LARGEST = 8
 UPDATES_WATCHED = 10
 """A parameter must have moved after so many steps that consumed finite non-zero gradients."""
 
-FOLLOWS = 0.3
-"""Cosine between a change and the negative gradient from which the change counts as using it."""
+DESCENDS, CLIMBS = 0.3, 0.75
+"""Cosine between a change and the gradient from which the change counts as using it.
+
+Down it, momentum and adaptive rates bend the way; up it (an attack) only its own sign does. A
+running average of another model drifts a little along its gradient as well.
+"""
 
 ENOUGH_ELEMENTS = 4
 
@@ -62,6 +66,7 @@ class _Baseline:
 
     values: Floats
     positions: torch.Tensor | None
+    rate: float
     steps: int = 0
 
 
@@ -77,11 +82,17 @@ class ValueWatch:
 
     # ------------------------------------------------------------ torch optimizers
 
-    def before_step(self, event: StepTaken, gradients: list[torch.Tensor | None]) -> None:
+    def before_step(
+        self,
+        event: StepTaken,
+        gradients: list[torch.Tensor | None],
+        rates: Callable[[], dict[int, float]],
+    ) -> None:
         """Take baselines where a watch begins: at steps 0, 100, 1000 ... of the optimizer."""
         due = event.number in (0, 100) or (event.number >= 1000 and event.number % 1000 == 0)
         if not due and not event.frozen.any():
             return
+        by_index = rates() if due else {}
         for position, index in enumerate(event.held.tolist()):
             tensor, gradient = self._registry.refs[index](), gradients[index]
             if gradient is None or not _readable(tensor) or tensor is None:
@@ -90,7 +101,9 @@ class ValueWatch:
                 self._frozen[index] = sample(tensor)
             elif due and event.status[position] == OK and _readable(gradient):
                 where = _largest(gradient)
-                self._baselines[event.optimizer, index] = _Baseline(_probe(tensor, where), where)
+                self._baselines[event.optimizer, index] = _Baseline(
+                    _probe(tensor, where), where, by_index.get(index, 1.0)
+                )
 
     def after_step(
         self, event: StepTaken, *, stale_casts: bool, rates: Callable[[], dict[int, float]]
@@ -123,7 +136,9 @@ class ValueWatch:
             baseline.steps += 1
             if baseline.steps >= UPDATES_WATCHED:
                 del self._baselines[event.optimizer, index]
-                if np.array_equal(baseline.values, _probe(tensor, baseline.positions)):
+                same = np.array_equal(baseline.values, _probe(tensor, baseline.positions))
+                # A rate on its way up from nothing, or down to it, moves nothing for a while.
+                if same and rates().get(index, 1.0) == baseline.rate:
                     unchanged.append(index)
         if not (nonfinite or unchanged or changed_frozen or stale_casts):
             return None
@@ -187,10 +202,11 @@ class ValueWatch:
 
 
 def _along(change: Floats, slope: Floats) -> bool:
-    """Did the change go down the gradient?"""
+    """Did the change go down the gradient, or up (an attack does)?"""
     finite = np.isfinite(change) & np.isfinite(slope)
     change, slope = change[finite], slope[finite]
     sizes: Any = np.linalg.norm(change) * np.linalg.norm(slope)
     if not sizes:
         return not finite.all()
-    return float(-(change @ slope) / sizes) > FOLLOWS
+    cosine = float(change @ slope) / float(sizes)
+    return cosine < -DESCENDS or cosine > CLIMBS

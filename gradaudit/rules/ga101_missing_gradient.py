@@ -53,7 +53,7 @@ class MissingGradient(StateRule):
             never = held[(judged > 0) & (arrived == 0) & history.trainable[held]]
             by_cause: dict[tuple[Cause | None, Severity], list[int]] = {}
             for i in never.tolist():
-                if i in left_behind:
+                if i in left_behind or _learns_elsewhere(history, optimizer, i):
                     continue
                 sure = optimizer.n_judged[i] >= SURE_AFTER or (
                     final
@@ -120,11 +120,20 @@ class MissingGradient(StateRule):
         )
 
 
+def _learns_elsewhere(history: History, optimizer: OptimizerHistory, index: int) -> bool:
+    """Another optimizer holds it as well, and steps with its gradient."""
+    return any(
+        other.n_arrived[index] > 0
+        for other in history.optimizers.values()
+        if other is not optimizer and not other.manual
+    )
+
+
 def cause_of(history: History, optimizer: OptimizerHistory, index: int) -> Cause | None:
     """What is known without a trace; None where only a trace can tell."""
     if history.n_backwards[index] > 0:
         site = history.arrival_site[index]
-        if optimizer.n_cleared[index] and any(site == known for known, _ in optimizer.direct):
+        if optimizer.n_cleared[index] and any(site == known for known, _, _ in optimizer.direct):
             return Cause.at("cleared", optimizer.cleared_at, op=optimizer.cleared_by)
         return Cause.at("other-backward", site)
     if history.dropped[index]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from gradaudit.events import BackwardEnded, Event
+from gradaudit.events import BackwardEnded, Event, Site
 from gradaudit.findings import Cause, Severity, Verdict
 from gradaudit.history import History
 from gradaudit.rules.base import Rule, RuleInfo
@@ -13,9 +14,33 @@ from gradaudit.rules.words import at
 NO_GRAPH = "does not require grad"
 """What autograd says when nothing below the loss requires grad."""
 
+RAISED = "backward raised: nothing that this loss was computed from requires grad"
+HIDDEN = (
+    "the loss has no graph of its own (it was made to require grad after the fact), so the "
+    "backward reached no parameter"
+)
+FIX = (
+    "compute the loss from tensors that require grad, outside no_grad, without detach(), .data, "
+    ".item() or torch.tensor(...) on the way"
+)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What the backwards of one line reached."""
+
+    hidden: int = 0
+    connected: int = 0
+    first: int = 0
+    last: int = 0
+    verdict: Verdict | None = None
+
 
 class DisconnectedLoss(Rule):
-    """A backward on a loss without a graph: it raised, or `requires_grad_()` hid it."""
+    """A backward on a loss without a graph: it raised, or `requires_grad_()` hid it.
+
+    A constant that stands in for the loss of an empty batch now and then is none of these.
+    """
 
     info = RuleInfo(
         "GA104",
@@ -25,34 +50,60 @@ class DisconnectedLoss(Rule):
     )
     hears = (BackwardEnded,)
 
+    def __init__(self) -> None:
+        self._seen: dict[Site | None, _Seen] = {}
+
     def check(self, event: Event, history: History) -> Iterator[Verdict]:
-        """At every backward."""
+        """At every backward: told at once where it raised, counted where it did not."""
         if not isinstance(event, BackwardEnded):
             return
-        if event.error is not None and NO_GRAPH in event.error and not event.root_requires_grad:
-            how = "backward raised: nothing that this loss was computed from requires grad"
-        elif event.root_is_leaf and not event.arrived.any() and event.error is None:
-            how = (
-                "the loss has no graph of its own (it was made to require grad after the fact), "
-                "so the backward reached no parameter"
-            )
+        seen = self._seen.setdefault(event.site, _Seen())
+        if event.error is not None:
+            if NO_GRAPH in event.error and not event.root_requires_grad:
+                yield _verdict(event, history, RAISED, Severity.ERROR)
+        elif event.root_is_leaf and not event.arrived.any():
+            seen.first = seen.first if seen.hidden else event.step
+            seen.hidden += 1
+            seen.last = event.step
+            seen.verdict = _verdict(event, history, HIDDEN, Severity.ERROR)
         else:
-            return
-        cause = None
-        registered = [i for i, p in enumerate(history.parameters) if p.kind == "parameter"]
-        trainable = [i for i in registered if i < len(event.expected) and event.expected[i]]
-        if registered and not trainable:
-            cause = Cause("requires-grad-off")
-        elif not event.root_dtype_differentiable:
-            cause = Cause("non-differentiable-op", certain=False)
-        yield Verdict(
-            severity=Severity.ERROR,
-            message=f"{how}{at(event.site)}",
-            fix="unfreeze what should learn" if cause is not None and history.n
-            else "compute the loss from tensors that require grad, outside no_grad, without "
-            "detach(), .data, .item() or torch.tensor(...) on the way",
-            parameters=tuple(trainable or registered),
-            cause=cause,
-            key=(event.site, event.root_is_leaf),
-            evidence={"backward": str(event.site) if event.site is not None else None},
-        )  # fmt: skip
+            seen.connected += 1
+
+    def conclude(self, history: History, *, final: bool) -> Iterator[Verdict]:
+        """Losses without a graph that raised nothing, line by line."""
+        for seen in self._seen.values():
+            if seen.verdict is None or seen.hidden < (1 if final else 2):
+                continue
+            usual = seen.hidden > seen.connected
+            yield Verdict(
+                severity=Severity.ERROR if usual else Severity.INFO,
+                message=seen.verdict.message,
+                fix=FIX,
+                parameters=seen.verdict.parameters if usual else (),
+                cause=seen.verdict.cause,
+                key=seen.verdict.key,
+                first_step=seen.first,
+                last_step=seen.last,
+                count=seen.hidden,
+                evidence=seen.verdict.evidence,
+            )
+
+
+def _verdict(event: BackwardEnded, history: History, how: str, severity: Severity) -> Verdict:
+    cause = None
+    registered = [i for i, p in enumerate(history.parameters) if p.kind == "parameter"]
+    trainable = [i for i in registered if i < len(event.expected) and event.expected[i]]
+    if registered and not trainable:
+        cause = Cause("requires-grad-off")
+    elif not event.root_dtype_differentiable:
+        cause = Cause("non-differentiable-op", certain=False)
+    frozen = cause is not None and cause.kind == "requires-grad-off"
+    return Verdict(
+        severity=severity,
+        message=f"{how}{at(event.site)}",
+        fix="unfreeze what should learn" if frozen else FIX,
+        parameters=tuple(trainable or registered),
+        cause=cause,
+        key=(event.site, how),
+        evidence={"backward": None if event.site is None else str(event.site)},
+    )

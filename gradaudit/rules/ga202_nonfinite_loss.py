@@ -5,7 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from gradaudit.events import BackwardEnded, Event
+from gradaudit.events import (
+    BackwardEnded,
+    Event,
+    GradientsReset,
+    ScalerStepped,
+    Site,
+    StepTaken,
+)
 from gradaudit.findings import Severity, Verdict
 from gradaudit.history import History
 from gradaudit.rules.base import Rule, RuleInfo
@@ -13,23 +20,45 @@ from gradaudit.rules.words import at
 
 
 class NonfiniteLoss(Rule):
-    """The value that backward was called on."""
+    """The value that backward was called on.
+
+    An error, unless the loop noticed by itself and threw the gradients away: then a fact.
+    """
 
     info = RuleInfo("GA202", "nonfinite-loss", "the loss itself is NaN or Inf", Severity.ERROR)
-    hears = (BackwardEnded,)
+    hears = (BackwardEnded, StepTaken, ScalerStepped, GradientsReset)
+
+    def __init__(self) -> None:
+        self._pending: dict[Site | None, float] = {}
 
     def check(self, event: Event, history: History) -> Iterator[Verdict]:
-        """At every backward whose loss could be read."""
-        if not isinstance(event, BackwardEnded) or not event.loss_known:
-            return
-        if math.isfinite(event.loss) or (event.scaled and math.isinf(event.loss)):
-            return
-        what = "NaN" if math.isnan(event.loss) else "Inf"
-        yield Verdict(
-            severity=Severity.ERROR,
-            message=f"the loss is {what}{at(event.site)}",
-            fix="look at what the forward computes from this batch: log or division at zero, exp "
-            "overflow, NaN in the data, or parameters that are NaN already",
-            key=event.site,
-            evidence={"loss": event.loss},
-        )
+        """Seen at the backward, judged by what becomes of it."""
+        if isinstance(event, BackwardEnded):
+            if not event.loss_known or math.isfinite(event.loss):
+                return
+            if event.scaled and math.isinf(event.loss):
+                return  # the scale was too large, which is the scaler's business
+            self._pending[event.site] = event.loss
+        elif isinstance(event, StepTaken | ScalerStepped):
+            yield from self._told(Severity.ERROR, "")
+        elif isinstance(event, GradientsReset) and event.cleared.any():
+            yield from self._told(Severity.INFO, " (its gradients were cleared before any step)")
+
+    def conclude(self, history: History, *, final: bool) -> Iterator[Verdict]:
+        """What the run ended with."""
+        if final:
+            pending = dict(self._pending)
+            yield from self._told(Severity.ERROR, "")
+            self._pending = pending
+
+    def _told(self, severity: Severity, what: str) -> Iterator[Verdict]:
+        pending, self._pending = self._pending, {}
+        for site, loss in pending.items():
+            yield Verdict(
+                severity=severity,
+                message=f"the loss is {'NaN' if math.isnan(loss) else 'Inf'}{at(site)}{what}",
+                fix="look at what the forward computes from this batch: log or division at zero, "
+                "exp overflow, NaN in the data, or parameters that are NaN already",
+                key=(site, severity),
+                evidence={"loss": loss},
+            )

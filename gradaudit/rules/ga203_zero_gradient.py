@@ -29,7 +29,12 @@ class ZeroGradient(StateRule):
                 continue
             held = np.unique(optimizer.held)
             long = held[optimizer.longest_zero[held] >= LONG]
-            whole = self._whole_modules(history, optimizer, set(long.tolist()))
+            # Over (it learns again), or nothing is left to learn: facts, no faults.
+            now = held[optimizer.n_zero[held] >= LONG]
+            lasting: set[int] = (
+                set() if _nothing_to_learn(history, optimizer) else set(now.tolist())
+            )
+            whole = self._whole_modules(history, optimizer, lasting)
             single = [i for i in long.tolist() if i not in whole]
             short: list[int] = []
             if final:
@@ -89,3 +94,14 @@ class ZeroGradient(StateRule):
             last_step=max(first, 0) + steps - 1,
             count=steps,
         )
+
+
+def _nothing_to_learn(history: History, optimizer: OptimizerHistory) -> bool:
+    """Everything is zero at once, at a loss of 0 or after it was not: the task is solved."""
+    held = np.unique(optimizer.held)
+    judged = held[optimizer.n_judged[held] > 0]
+    if not len(judged) or not (optimizer.n_zero[judged] > 0).all():
+        return False
+    last = history.last_backward
+    at_zero = last is not None and last.loss_known and last.loss == 0.0
+    return at_zero or bool((optimizer.n_zero[judged] < optimizer.n_arrived[judged]).any())

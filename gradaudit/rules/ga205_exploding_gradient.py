@@ -8,7 +8,7 @@ from statistics import median
 
 import numpy as np
 
-from gradaudit.events import Event, IndexArray, StepTaken
+from gradaudit.events import Clipped, Event, IndexArray, StepTaken
 from gradaudit.findings import Severity, Verdict
 from gradaudit.history import History
 from gradaudit.rules.base import Rule, RuleInfo
@@ -20,6 +20,9 @@ JUMP = 1e3
 PAST = 5
 SIZE = 0.1
 """A jump of gradients that are small against the parameters is the end of a warm-up, not harm."""
+
+BEYOND = 10.0
+"""Times the largest of all steps before: what comes back to where it was is a new task."""
 
 DWARFS = 1e4
 """Times the norm of the parameters themselves, in every one of the first steps."""
@@ -41,16 +44,22 @@ class ExplodingGradient(Rule):
         "gradients jump by orders of magnitude or dwarf the parameters",
         Severity.WARNING,
     )
-    hears = (StepTaken,)
+    hears = (StepTaken, Clipped)
 
     def __init__(self) -> None:
         self._early: dict[int, list[float]] = {}
+        self._clipped = False
         self._sizes: dict[int, tuple[IndexArray, float]] = {}
 
     def check(self, event: Event, history: History) -> Iterator[Verdict]:
         """At every step whose gradients are finite."""
+        if isinstance(event, Clipped):
+            self._clipped |= bool(event.with_gradient)
         if not isinstance(event, StepTaken) or event.manual:
             return
+        clipped, self._clipped = self._clipped, False
+        if clipped:
+            return  # the step uses something else
         optimizer = history.optimizers[event.optimizer]
         if not optimizer.total_norms or optimizer.total_norms[-1][0] != event.step:
             return
@@ -65,7 +74,8 @@ class ExplodingGradient(Rule):
         if len(past) < PAST:
             return
         usual = median(past)
-        if usual > 0.0 and norm > JUMP * usual and norm > SIZE * size:
+        known = norm <= BEYOND * optimizer.largest_norm
+        if usual > 0.0 and norm > JUMP * usual and norm > SIZE * size and not known:
             yield self._verdict(
                 history, event,
                 f"the gradients of {optimizer_name(history, event.optimizer)} jumped to "

@@ -30,6 +30,8 @@ class DiscardedGradient(StateRule):
     def conclude(self, history: History, *, final: bool) -> Iterator[Verdict]:
         """One verdict per backward call site and optimizer."""
         for optimizer in history.optimizers.values():
+            if optimizer.handmade_steps * 2 >= optimizer.steps > 0:
+                continue  # the loop reads gradients and writes its own: it has used them
             for origin, use in optimizer.uses.items():
                 site = origin[0]
                 if not use.used or not use.discarded:

@@ -40,7 +40,9 @@ class ClosureAccumulates(Rule):
         if step != optimizer.steps or event.evaluation <= 1:
             left = np.zeros(0, np.bool_)
         arrived = padded(event.arrived, history.n)
-        again = padded(left, history.n) & arrived & padded(event.before, history.n)
+        held = np.zeros(history.n, np.bool_)
+        held[optimizer.held] = True
+        again = padded(left, history.n) & arrived & padded(event.before, history.n) & held
         previous = self._number.get(key, 0)
         self._number[key] = event.evaluation
         self._earlier[key] = (optimizer.steps, padded(left, history.n) | arrived)

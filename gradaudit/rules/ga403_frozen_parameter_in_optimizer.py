@@ -37,9 +37,11 @@ class FrozenParameterInOptimizer(StateRule):
     def _judge(
         self, history: History, optimizer: OptimizerHistory, *, final: bool
     ) -> Iterator[Verdict]:
-        always = optimizer.n_frozen[optimizer.held] >= optimizer.steps
         steps = optimizer.steps
-        sure = steps >= SURE_AFTER or (final and steps >= SHORTEST_RUN)
+        always = optimizer.n_frozen[optimizer.held] >= steps
+        frozen = optimizer.n_frozen[optimizer.held]
+        thawing = bool(((frozen > 0) & (frozen < steps)).any())
+        sure = steps >= SURE_AFTER or (final and steps >= SHORTEST_RUN and not thawing)
         whole: list[int] = []
         single: list[int] = []
         groups = optimizer.groups

@@ -17,6 +17,8 @@ def copied_elsewhere(history: History, optimizer: OptimizerHistory) -> dict[int,
     idle = held[(history.n_backwards[held] == 0) & history.trainable[held]]
     if not len(idle) or len(idle) < len(held[history.trainable[held]]):
         return {}
+    if optimizer.n_arrived[held].any():
+        return {}  # gradients are put there by hand
     anywhere = history.held
     free: dict[tuple[str, tuple[int, ...]], int] = {}
     for i in np.flatnonzero(~anywhere & (history.n_backwards > 0)).tolist():
@@ -43,7 +45,7 @@ def orphaned(history: History, optimizer: OptimizerHistory) -> list[int]:
     lost = [
         i
         for i, kind in zip(held.tolist(), kinds, strict=True)
-        if kind == "orphan" and history.n_backwards[i] == 0
+        if kind == "orphan" and history.n_backwards[i] == 0 and optimizer.n_arrived[i] == 0
     ]
     registered = np.array([info.kind == "parameter" for info in history.parameters], np.bool_)
     learning = registered & ~history.held & (history.n_backwards > 0)
