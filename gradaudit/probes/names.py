@@ -73,7 +73,7 @@ def variable_name(target: Any, frame: FrameType | None) -> str | None:
     for variables in scopes(frame):
         own: list[tuple[str, Any]] = []
         for name, value in list(variables.items()):
-            if value is target and not name.startswith("__"):
+            if value is target and name != "self" and not name.startswith("__"):
                 return name
             if not name.startswith("_"):
                 own.append((name, value))

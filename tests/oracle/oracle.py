@@ -6,7 +6,7 @@ values are cloned and looked at element by element, and what a step has used is 
 What counts as the same gradient (the library's documented rule):
  * None, or zeros however they got there, when the next backward begins: a new beginning.
  * changed by hand after a step used it and before anything was added: a new beginning.
- * changed by hand after something was added: still the same at a step, a new beginning at a backward.
+ * changed by hand after something was added: the same at a step, new when a backward begins.
  * clipping by torch's functions: still the same, and judged by what it was before the clipping.
 """
 
@@ -15,7 +15,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-import torch
 from torch import Tensor
 
 
@@ -91,9 +90,9 @@ class Oracle:
         for names in (*self._used, *self._stale):
             names.discard(name)
 
-    def _shown(self, name: str, plain: str, *, stale: bool) -> str:
+    def _shown(self, name: str, plain: str, *, stale: bool, waiting: bool = False) -> str:
         p = self.parameters[name]
-        if not p.requires_grad:
+        if not p.requires_grad and not waiting:
             return "frozen"
         if p.numel() == 0:
             return "skipped"
@@ -133,6 +132,7 @@ class Oracle:
         for name, grad in self._clones().items():
             if status_and_norm(grad)[0] in ("none", "zero"):
                 self._judged[name] = grad
+                self._added.discard(name)
                 self._begin_anew(name)
 
     def touched(self, name: str) -> None:
@@ -155,7 +155,9 @@ class Oracle:
         found = Step(number, list(self.held[number]), {}, {}, set())
         for name in self.held[number]:
             plain, found.norm[name] = status_and_norm(self._judged[name])
-            found.status[name] = self._shown(name, plain, stale=False)
+            # Frozen after its gradient came: this step still trains it.
+            waiting = name in self._added and self.parameters[name].grad is not None
+            found.status[name] = self._shown(name, plain, stale=False, waiting=waiting)
             if name in self._stale[number] and self.parameters[name].grad is not None:
                 found.stale.add(name)
         self.steps.append(found)

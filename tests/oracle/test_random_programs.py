@@ -66,11 +66,14 @@ class Program:
 def programs(draw: st.DrawFn) -> Program:
     models = tuple(
         tuple(draw(st.lists(st.sampled_from(SHAPES), min_size=2, max_size=5)))
-        for _ in range(draw(st.integers(1, 3)))
+        for _ in range(draw(st.sampled_from((1, 1, 2, 3))))
     )
     n = sum(map(len, models))
     position = st.integers(0, n - 1)
-    several = st.lists(position, min_size=1, max_size=n, unique=True).map(tuple)
+    several = st.one_of(
+        st.lists(position, min_size=1, max_size=n, unique=True).map(tuple),
+        st.just(tuple(range(n))),
+    )
     kinds = st.sampled_from(("sgd", "momentum", "adamw"))
     optimizers = tuple(draw(st.lists(st.tuples(kinds, several), min_size=1, max_size=3)))
     whole = tuple(range(n))
@@ -109,7 +112,12 @@ def programs(draw: st.DrawFn) -> Program:
         st.tuples(st.just("freeze"), several, st.booleans()),
         st.tuples(st.just("inject"), position, st.sampled_from((math.nan, math.inf))),
     )
-    drawn = draw(st.lists(events, min_size=2, max_size=12))
+    if draw(st.integers(0, 3)):  # as loops are: turns of backward and step, and more between
+        turn = st.tuples(backward, st.lists(events, max_size=1), step, st.lists(events, max_size=2))
+        turns = [[b, *x, s, *y] for b, x, s, y in draw(st.lists(turn, min_size=2, max_size=4))]
+        drawn = [event for one in turns for event in one]
+    else:
+        drawn = draw(st.lists(events, min_size=2, max_size=12))
     return Program(models, optimizers, draw(st.booleans()), tuple(drawn))
 
 
@@ -362,4 +370,54 @@ def test_the_audit_says_what_the_oracle_says(program: Program) -> None:
 @given(programs())
 def test_the_audit_says_what_the_oracle_says_of_2000_programs(program: Program) -> None:
     """The same of many more programs."""
+    check(program)
+
+
+_ALL = ("square", "square")
+
+
+def _backward(*positions: int, kinds: tuple[str, ...] = _ALL) -> tuple[Any, ...]:
+    return ("backward", ((kinds, positions),), False, False, None)
+
+
+BY_HAND: dict[str, tuple[tuple[Any, ...], ...]] = {
+    "scaled after its step, then another optimizer steps": (
+        _backward(0, 1), ("step", 0), ("scale", (0,), 0.5, False), ("step", 1),
+        _backward(0, 1), ("step", 0),
+    ),
+    "scaled after its step, then something is clipped": (
+        _backward(0, 1), ("step", 0), ("scale", (0,), 0.5, False), ("clip_norm", (0, 1), 1e6),
+        _backward(0, 1), ("step", 0),
+    ),
+    "frozen after it became stale, and used all the same": (
+        _backward(0, 1), ("step", 0), _backward(0, 1), ("freeze", (0,), True), ("step", 0),
+    ),
+    "a stale gradient with NaN is scaled": (
+        _backward(0, 1), ("step", 0), _backward(0, 1, kinds=("nan", "square")),
+        ("scale", (0,), 0.5, False), ("step", 0),
+    ),
+    "stale with a graph of its own": (
+        ("backward", ((_ALL, (0, 1)),), True, True, None), ("step", 0),
+        ("backward", ((_ALL, (0, 1)),), True, True, None), ("step", 0),
+    ),
+    "replaced after its step": (
+        _backward(0, 1), ("step", 0), ("scale", (0,), 2.0, True), _backward(0, 1), ("step", 0),
+    ),
+    "stale, then replaced by a multiple of itself": (
+        _backward(0, 1), ("step", 0), _backward(0, 1), ("scale", (0,), 2.0, True), ("step", 0),
+    ),
+    "stale with Inf, then clipped to NaN": (
+        _backward(0, 1), ("step", 0), _backward(0, 1, kinds=("inf", "square")),
+        ("clip_norm", (0, 1), 0.1), ("step", 0),
+    ),
+    "stale, and the last backward reached another parameter only": (
+        _backward(0, 1), ("step", 0), _backward(0, 1), _backward(1), ("step", 0),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("title", BY_HAND)
+def test_programs_that_chance_rarely_writes(title: str) -> None:
+    """The same claim for programs written by hand: two optimizers with one parameter each."""
+    program = Program((((3,), (2, 3)),), (("sgd", (0,)), ("sgd", (1,))), True, BY_HAND[title])
     check(program)
