@@ -218,12 +218,14 @@ class Auditor:
 
     def close(self) -> None:
         """The run is over for the sinks as well."""
-        for sink in self._sinks:
+        for sink in tuple(self._sinks):
             try:
                 sink.close()
             except Exception as error:
+                self._sinks.remove(sink)
                 text = f"{type(error).__name__}: {error}"
-                self.history.feed(ProbeFailed(part=f"sink {type(sink).__name__}", error=text))
+                part = f"sink {type(sink).__name__}"
+                self.feed(ProbeFailed(step=self.history.step, part=part, error=text))
 
     # ------------------------------------------------------------------ names
 

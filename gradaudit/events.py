@@ -169,7 +169,7 @@ class ModulesRan(Event):
     `ran`: with gradients enabled; `ran_without_grad`: only while they were disabled;
     `known`: False where it cannot be said (compiled modules, bare tensors);
     `top`: for an owner that never ran, the qualified name of the outermost module around it that
-    never ran either ("" elsewhere), one entry per parameter index;
+    never ran either ("" elsewhere, "." for the whole model), one entry per parameter index;
     `functional`: an enclosing module's code reads the parameter itself, so the owner's forward
     need not run for it to be used.
     """

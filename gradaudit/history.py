@@ -242,6 +242,7 @@ class History:
         self.backwards += 1
         self.last_backward = event
         self.scaled = event.scaled
+        self.disconnected += event.root_is_leaf and not event.arrived.any()
         if event.error is not None and not event.arrived.any():
             return
         arrived = padded(event.arrived, n)

@@ -11,15 +11,18 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
+import torch
 
 from gradaudit import events
 from gradaudit.errors import GradAuditError, GradAuditWarning
 from gradaudit.events import Event, Site, Status
 from gradaudit.probes import discovery
 from gradaudit.probes.callsites import here, user_frame
+from gradaudit.probes.engine import inside_backward
 from gradaudit.probes.forwards import ForwardWatch
 from gradaudit.probes.ledger import Change, GradientLedger, Gradients
 from gradaudit.probes.loss import Loss
@@ -31,6 +34,18 @@ from gradaudit.probes.typos import ineffective_freezes
 from gradaudit.probes.updates import ValueWatch
 
 P = ParamSpec("P")
+
+
+def modes_disabled() -> AbstractContextManager[Any]:
+    """No dispatch mode of the user's while this lasts; costs nothing where there is none."""
+    stack = getattr(torch._C, "_len_torch_dispatch_stack", None)
+    if stack is None or not stack():
+        return nullcontext()
+    from torch.utils._python_dispatch import _disable_current_modes
+
+    return _disable_current_modes()
+
+
 Self = TypeVar("Self", bound="ProbeBase")
 
 
@@ -48,8 +63,12 @@ def guarded(
         if self.broken or self.paused or os.getpid() != self.pid:
             return
         with self.lock:
+            if self.broken or not self._is_the_training_thread():
+                return
             try:
-                method(self, *args, **kwargs)
+                # Modes of the user must neither count nor change what is done in here.
+                with torch._C.DisableTorchFunction(), modes_disabled():
+                    method(self, *args, **kwargs)
             except (GradAuditError, GradAuditWarning):
                 raise
             except Exception as error:
@@ -72,6 +91,7 @@ class ProbeBase:
         self._every = every
         self.pid = os.getpid()
         self.lock = threading.RLock()
+        self._thread: int | None = None
         self.broken = self.paused = False
         self.registry = Registry()
         self.forwards = ForwardWatch()
@@ -104,6 +124,25 @@ class ProbeBase:
         self._cache_patch: Any = None
         self._pending: events.StepTaken | None = None
         self._swapped: list[int | None] = []
+
+    def _is_the_training_thread(self) -> bool:
+        """Two threads that train at once are not audited: reading `.grad` would race with them."""
+        here = threading.get_ident()
+        if here == self._thread or inside_backward():
+            return True
+        others = {thread.ident for thread in threading.enumerate()}
+        if self._thread is None or self._thread not in others:
+            self._thread = here
+            return True
+        self.broken = True
+        self._feed(
+            events.AuditImpossible(
+                step=self.step,
+                engine="another thread that trains at the same time",
+                indices=np.zeros(0, np.int32),
+            )
+        )
+        return False
 
     def failed(self, part: str, error: BaseException) -> None:
         """Tell of a fault of our own."""

@@ -54,13 +54,16 @@ class BackwardObserver(Protocol):
 _observers: list[BackwardObserver] = []
 _lock = threading.RLock()
 _depth = 0
-# A global depth, not one per thread: a checkpoint's inner backward runs on the engine's own
-# threads where a device is involved, and must still count as nested.
+_task_id: Callable[[], int] | None = getattr(torch._C, "_current_graph_task_id", None)
 
 
-def depth() -> int:
-    """How many backwards are running now, one inside the other."""
-    return _depth
+def inside_backward() -> bool:
+    """Is this code called from within a backward (a hook, a checkpoint's recomputation)?
+
+    Asked of the engine, which knows it on its own threads as well. Where it cannot be asked, a
+    depth that all threads share.
+    """
+    return _task_id() != -1 if _task_id is not None else _depth > 0
 
 
 PRIVATE_NAME = "_engine_run_backward"
@@ -72,7 +75,7 @@ def _holders() -> list[ModuleType]:
 
 def _watched(call: BackwardCall, start: Callable[[], Any]) -> Any:
     global _depth
-    nested = _depth > 0
+    nested = inside_backward()
     _depth += 1
     try:
         for observer in tuple(_observers):

@@ -22,6 +22,8 @@ from gradaudit.probes.names import clean_name
 from gradaudit.probes.patches import Patch
 
 FIRST_STEPS = 5
+WHOLE_MODEL = "."
+"""Stands for the root module, whose qualified name is empty."""
 
 
 class _Owner:
@@ -70,13 +72,16 @@ class ForwardWatch:
 
     def _noting(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def __call__(module: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
-            if module not in self._ran and not _has_nothing(args):
-                self._note(module)
+            # Dynamo reads this as a constant and never sees what is below it.
+            if not torch.compiler.is_compiling() and self._call_patch is not None:
+                self._note(module, args)
             return original(module, *args, **kwargs)
 
         return __call__
 
-    def _note(self, module: torch.nn.Module) -> None:
+    def _note(self, module: torch.nn.Module, args: tuple[Any, ...]) -> None:
+        if module in self._ran or _has_nothing(args):
+            return
         if torch.is_grad_enabled():
             self._ran.add(module)
             self.changed = True
@@ -140,7 +145,7 @@ class ForwardWatch:
                 ran[index] |= has_run[-1] or _library_layer_ran(chain, has_run)
                 without[index] |= chain[-1] in self._ran_without_grad
                 if not top[index] and True in idle:
-                    top[index] = owner.paths[idle.index(True)]
+                    top[index] = owner.paths[idle.index(True)] or WHOLE_MODEL
                 leaf = names[index].rsplit(".", 1)[-1]
                 functional[index] |= any(
                     _reads(m, leaf) for m, yes in zip(chain, has_run, strict=True) if yes

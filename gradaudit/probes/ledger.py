@@ -196,7 +196,7 @@ class GradientLedger:
             for i in touched:
                 if reset[i] or not had[i]:
                     continue
-                if at_step:
+                if at_step and (self.fresh[i] or not self.consumed[i]):
                     reset[i] = i in self._samples and not self._same_signs(i, gradients[i])
                 else:
                     reset[i] = bool(self.consumed[i])
@@ -219,9 +219,15 @@ class GradientLedger:
         if gradient is None:
             return False
         now = sample(gradient)
-        both = (before != 0) & (now != 0) if len(now) == len(before) else np.zeros(0, np.bool_)
-        if not both.any():
+        if len(now) != len(before):
             return False
+        finite = np.isfinite(before) & np.isfinite(now)
+        both = finite & (before != 0) & (now != 0)
+        if not both.any():
+            # Nothing to compare but what is not finite: NaN in the same places is the same.
+            return bool((~np.isfinite(before)).any()) and bool(
+                np.array_equal(np.isfinite(before), np.isfinite(now))
+            )
         return bool((np.sign(before[both]) == np.sign(now[both])).mean() >= SIGNS_KEPT)
 
     def begin(self, gradients: Gradients) -> None:

@@ -25,6 +25,10 @@ SMALL = 2048
 
 SMALLEST_GROUP = 4
 
+CLEAR_ABOVE, CLEAR_ABOVE_64 = 1e-18, 1e-150
+"""Norms summed in float32 (float64) are exact to their dtype from here on."""
+
+_COMPRESSED = (torch.sparse_csr, torch.sparse_csc, torch.sparse_bsr, torch.sparse_bsc)
 _HALF = (torch.float16, torch.bfloat16)
 _WIDE = frozenset((torch.float16, torch.bfloat16, torch.float32, torch.float64))
 
@@ -41,7 +45,7 @@ def dense_values(gradient: torch.Tensor) -> torch.Tensor:
     gradient = gradient.detach()
     if gradient.layout == torch.sparse_coo:
         gradient = gradient.coalesce().values()
-    elif gradient.layout in (torch.sparse_csr, torch.sparse_csc, torch.sparse_bsr):
+    elif gradient.layout in _COMPRESSED:
         gradient = gradient.values()
     elif gradient.is_mkldnn:
         gradient = gradient.to_dense()
@@ -70,11 +74,19 @@ def exact(values: torch.Tensor) -> tuple[Status, float]:
     return Status.OK, largest * float(torch.linalg.vector_norm(scaled))
 
 
+def _exact_of(gradient: torch.Tensor) -> tuple[Status, float]:
+    """As `exact`; a sparse gradient that stores nothing is zero, not empty."""
+    values = dense_values(gradient)
+    if values.numel() == 0 and gradient.numel() > 0 and gradient.layout != torch.strided:
+        return Status.ZERO, 0.0
+    return exact(values)
+
+
 @dataclass(slots=True)
 class _Plan:
     """How one pattern of gradients is read: positions in the list, by group."""
 
-    present: list[bool]
+    present: list[int]
     stacked: list[list[int]]
     foreach: list[list[int]]
     single: list[int]
@@ -96,7 +108,8 @@ class GradientMeter:
         n = len(gradients)
         status = np.full(n, Status.NONE, np.uint8)
         norm = np.full(n, np.nan)
-        present = [g is not None for g in gradients]
+        # None, empty or not: what a plan depends on.
+        present = [-1 if g is None else int(g.numel() > 0) for g in gradients]
         # Neither a user's function mode nor autograd (create_graph) may see what is done here.
         with torch.no_grad(), torch._C.DisableTorchFunction():
             plan = self._plan
@@ -112,7 +125,7 @@ class GradientMeter:
                     self._one_by_one(gradients, status, norm)
         return status, norm
 
-    def _make_plan(self, gradients: Sequence[torch.Tensor | None], present: list[bool]) -> _Plan:
+    def _make_plan(self, gradients: Sequence[torch.Tensor | None], present: list[int]) -> _Plan:
         by_shape: dict[tuple[object, ...], list[int]] = {}
         by_type: dict[tuple[object, ...], list[int]] = {}
         single: list[int] = []
@@ -155,7 +168,7 @@ class GradientMeter:
         for i in plan.single:
             g = gradients[i]
             assert g is not None
-            status[i], norm[i] = exact(dense_values(g))
+            status[i], norm[i] = _exact_of(g)
         for members in plan.stacked:
             group = torch.stack([gradients[i] for i in members])  # type: ignore[misc]
             x_ke = group.view(len(members), -1)
@@ -183,7 +196,9 @@ class GradientMeter:
         """Take over the norms; look again, exactly, where a norm is no clear answer."""
         values = np.asarray(norms.tolist(), np.float64)
         where = np.asarray(members)
-        clear = (values > 0.0) & (values < np.inf)
+        # Squares below the smallest normal number lose digits before they are summed.
+        lowest = CLEAR_ABOVE_64 if norms.dtype == torch.float64 else CLEAR_ABOVE
+        clear = (values > lowest) & (values < np.inf)
         norm[where] = values
         status[where] = Status.OK
         doubtful = np.flatnonzero(~clear)
@@ -208,7 +223,7 @@ class GradientMeter:
             if g is None:
                 continue
             try:
-                status[i], norm[i] = exact(dense_values(g))
+                status[i], norm[i] = _exact_of(g)
             except (RuntimeError, NotImplementedError, TypeError):
                 status[i], norm[i] = Status.SKIPPED, float("nan")
 

@@ -41,7 +41,7 @@ class StepListener(ProbeBase):
     @guarded
     def step_begins(self, optimizer: Optimizer, *, has_closure: bool) -> None:
         """Without a closure, the gradients are final now."""
-        inside = engine.depth() > 0
+        inside = engine.inside_backward()
         frame = user_frame(sys._getframe(1))
         if self._discover and not self.known.is_current(optimizer):
             self.scout.meet_optimizer(optimizer, frame)
@@ -93,7 +93,7 @@ class StepListener(ProbeBase):
     @guarded
     def step_ends(self, optimizer: Optimizer, *, has_closure: bool) -> None:
         """With a closure, the gradients are final only now; then what the step did."""
-        inside = engine.depth() > 0
+        inside = engine.inside_backward()
         index = self.known.index_of(optimizer)
         if self._in_step:
             self._in_step.pop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import sys
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,7 +24,6 @@ from gradaudit.probes.observer import GradientProbe
 from gradaudit.probes.registry import named_models, unique_names
 from gradaudit.report import Report
 from gradaudit.sinks.base import Sink
-from gradaudit.sinks.console import ConsoleReport
 from gradaudit.sinks.jsonl import JsonlSink
 from gradaudit.sinks.python_warnings import WarningSink
 
@@ -115,7 +115,7 @@ class Watch:
 
     def close(self, exception: str | None = None) -> None:
         """Stop, and leave nothing behind: no hook, no patch, no reference. May be called twice."""
-        if self._closed:
+        if self._closed or os.getpid() != self._probe.pid:
             return
         self._closed = True
         _open.discard(self)
@@ -133,12 +133,14 @@ class Watch:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if os.getpid() != self._probe.pid:
+            return  # a forked child: the audit is its parent's
         already = self._closed
         self.close(None if error is None else f"{type(error).__name__}: {error}")
         report = self._auditor.report()
         quiet = self._auditor.settings.on_finding == "silent" or report.rank != 0
         if not already and report.findings and not quiet:
-            ConsoleReport(sys.stderr).render(report)
+            _print(report)
 
 
 _open: weakref.WeakSet[Watch] = weakref.WeakSet()
@@ -147,6 +149,15 @@ _open: weakref.WeakSet[Watch] = weakref.WeakSet()
 def open_watches() -> int:
     """How many audits are running in this process."""
     return len(_open)
+
+
+def _print(report: Report) -> None:
+    # rich draws from Python's random numbers when it is imported; training must not notice.
+    state = random.getstate()
+    from gradaudit.sinks.console import ConsoleReport
+
+    ConsoleReport(sys.stderr).render(report)
+    random.setstate(state)
 
 
 def _default_sinks(settings: Settings, rank: int) -> list[Sink]:

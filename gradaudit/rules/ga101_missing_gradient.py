@@ -99,6 +99,8 @@ class MissingGradient(StateRule):
             return
         if history.n_backwards[optimizer.held].any() or not history.n_backwards.any():
             return
+        if history.disconnected >= steps:
+            return  # GA104 tells of it
         if copied_elsewhere(history, optimizer) or orphaned(history, optimizer):
             return
         held = np.unique(optimizer.held)
@@ -145,6 +147,6 @@ def cause_of(history: History, optimizer: OptimizerHistory, index: int) -> Cause
         return None
     if modules.ran[index] or modules.ran_without_grad[index] or not modules.top[index]:
         return None
-    return Cause(
-        "unused-module", module=modules.top[index], certain=not bool(modules.functional[index])
-    )
+    top = modules.top[index]
+    name = history.parameters[index].model if top == "." else top
+    return Cause("unused-module", module=name, certain=not bool(modules.functional[index]))

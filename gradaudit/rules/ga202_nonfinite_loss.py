@@ -18,6 +18,9 @@ from gradaudit.history import History
 from gradaudit.rules.base import Rule, RuleInfo
 from gradaudit.rules.words import at
 
+SKIPS_TOLERATED = 5
+"""Skips in a row from which it is no single bad batch."""
+
 
 class NonfiniteLoss(Rule):
     """The value that backward was called on.
@@ -30,6 +33,7 @@ class NonfiniteLoss(Rule):
 
     def __init__(self) -> None:
         self._pending: dict[Site | None, float] = {}
+        self._skips = 0
 
     def check(self, event: Event, history: History) -> Iterator[Verdict]:
         """Seen at the backward, judged by what becomes of it."""
@@ -39,8 +43,15 @@ class NonfiniteLoss(Rule):
             if event.scaled and math.isinf(event.loss):
                 return  # the scale was too large, which is the scaler's business
             self._pending[event.site] = event.loss
-        elif isinstance(event, StepTaken | ScalerStepped):
+        elif isinstance(event, StepTaken):
             yield from self._told(Severity.ERROR, "")
+        elif isinstance(event, ScalerStepped):
+            self._skips = self._skips + 1 if event.skipped else 0
+            tolerated = event.skipped and self._skips < SKIPS_TOLERATED
+            yield from self._told(
+                Severity.INFO if tolerated else Severity.ERROR,
+                " (the gradient scaler skipped the step)" if event.skipped else "",
+            )
         elif isinstance(event, GradientsReset) and event.cleared.any():
             yield from self._told(Severity.INFO, " (its gradients were cleared before any step)")
 

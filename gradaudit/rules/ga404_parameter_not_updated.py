@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradaudit.events import Event, ParametersChecked
+from gradaudit.events import BoolArray, Event, IndexArray, ParametersChecked
 from gradaudit.findings import Severity, Verdict
 from gradaudit.history import History
 from gradaudit.rules.base import Rule, RuleInfo
@@ -14,6 +14,19 @@ from gradaudit.rules.words import count, optimizer_name, these
 
 STALE_CASTS = 3
 """Steps in a row after which the forward still used weights from before the step."""
+
+
+NOISE = 1e-4
+"""Times the median gradient per element of its optimizer: a bias before a BatchNorm has no more."""
+
+
+def _negligible(history: History, optimizer: int, indices: IndexArray) -> BoolArray:
+    held = np.unique(history.optimizers[optimizer].held)
+    sizes = np.array([max(history.parameters[i].numel, 1) for i in held.tolist()])
+    each = np.nan_to_num(history.norm[held]) / np.sqrt(sizes)
+    usual = float(np.median(each[each > 0])) if (each > 0).any() else 0.0
+    mine = dict(zip(held.tolist(), each.tolist(), strict=True))
+    return np.array([mine.get(i, 0.0) < NOISE * usual for i in indices.tolist()], np.bool_)
 
 
 class ParameterNotUpdated(Rule):
@@ -38,9 +51,14 @@ class ParameterNotUpdated(Rule):
         if len(event.unchanged):
             zero = event.zero_rate
             off = zero if zero is not None else np.zeros(len(event.unchanged), np.bool_)
+            off = off | _negligible(history, event.optimizer, event.unchanged)
             for indices, severity, why in (
                 (event.unchanged[~off], Severity.WARNING, ""),
-                (event.unchanged[off], Severity.INFO, " (its learning rate is 0)"),
+                (
+                    event.unchanged[off],
+                    Severity.INFO,
+                    " (its learning rate is 0, or its gradient is mere rounding noise)",
+                ),
             ):
                 if len(indices):
                     yield Verdict(

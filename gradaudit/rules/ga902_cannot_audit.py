@@ -24,11 +24,14 @@ class CannotAudit(Rule):
         """When such parameters were met."""
         if isinstance(event, AuditImpossible):
             indices = event.indices.tolist()
+            whose = these(history, indices) if indices else "this run"
             yield Verdict(
                 severity=Severity.INFO,
-                message=f"the gradients of {these(history, indices)} belong to {event.engine}, "
-                "which does not keep them in `.grad`: they are not judged",
-                fix="read them with the engine's own calls "
+                message=f"the gradients of {whose} belong to {event.engine}, which does not leave "
+                "them in `.grad` for others to read: they are not judged",
+                fix="audit one thread at a time"
+                if not indices
+                else "read them with the engine's own calls "
                 "(deepspeed.utils.safe_get_full_grad, on all ranks)",
                 parameters=tuple(indices),
                 key=event.engine,

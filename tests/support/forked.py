@@ -96,6 +96,7 @@ def _child(request: dict[str, Any]) -> None:
 
 def _serve() -> None:
     import torch  # noqa: F401
+    import torch._dynamo  # noqa: F401  (the first optimizer would import it in every child)
     import torch.optim  # noqa: F401
 
     import gradaudit.cli.main
