@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 INSTALL = $(BIN)/python -m pip --disable-pip-version-check --no-input install \
 	-c constraints.txt $(PIPARGS)
 # On a terminal pip shows how far it is; in a log it would only be long.
-QUIET = $$([ -t 1 ] || echo -q)
+QUIET = $$([ -t 2 ] || echo -q)
 # More threads than one only wait for each other in models as small as those of the tests.
 PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q
 

@@ -72,6 +72,10 @@ class Auditor:
         self._news = False
         self.started = time.monotonic()
 
+    def add_sinks(self, sinks: Sequence[Sink]) -> None:
+        """Let these hear of everything from now on."""
+        self._sinks.extend(sinks)
+
     # ------------------------------------------------------------------ feeding
 
     def feed(self, event: Event) -> None:
@@ -230,13 +234,8 @@ class Auditor:
     # ------------------------------------------------------------------ names
 
     def display_names(self) -> list[str]:
-        """What each parameter is called: without the model's name while there is only one."""
-        infos = self.history.parameters
-        models = {info.model for info in infos if info.kind == "parameter"}
-        if len(models) > 1:
-            return [info.name for info in infos]
-        short = [info.short or info.name for info in infos]
-        return short if len(set(short)) == len(short) else [info.name for info in infos]
+        """See `History.display_names`."""
+        return self.history.display_names()
 
     def _finding(self, entry: _Entry) -> Finding:
         history, verdict = self.history, entry.verdict

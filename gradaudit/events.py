@@ -72,6 +72,7 @@ class ParameterInfo:
     nn.Parameter that an optimizer holds, and no live module and no variable).
     `module` is the qualified name of the module that owns it ("" for the root).
     `short` is the name without the model's: what is shown while only one model is audited.
+    `is_parameter`: an nn.Parameter, or a tensor that the user named to be audited.
     `averaged_copy`: it belongs to a running average of a model (or to a metric).
     """
 
@@ -88,6 +89,7 @@ class ParameterInfo:
     kind: str = "parameter"
     aliases: tuple[str, ...] = ()
     averaged_copy: bool = False
+    is_parameter: bool = True
 
 
 _ARRAYS: dict[type, tuple[str, ...]] = {}
@@ -308,13 +310,14 @@ class ScalerStepped(Event):
 class Clipped(Event):
     """Gradients were clipped at `site`.
 
-    `indices`: the audited parameters that it was given; `with_gradient`: how many of them had a
-    gradient; `scaled`: those gradients were still multiplied by a gradient scale.
+    `indices`: the audited parameters that it was given, `given`: how many in all;
+    `with_gradient`: how many of them had a gradient; `scaled`: those gradients were still multiplied by a gradient scale.
     """
 
     site: Site | None
     indices: IndexArray
     with_gradient: int
+    given: int = 1
     scaled: bool = False
     by: str = "clip_grad_norm_"
 

@@ -78,6 +78,12 @@ class History:
         self.modules: ModulesRan | None = None
         self.contributions: deque[Contribution] = deque(maxlen=CONTRIBUTIONS_KEPT)
         self.last_backward: BackwardEnded | None = None
+        self.unused: BoolArray = np.zeros(0, np.bool_)
+        """Something arrived since the last step of anybody who holds it."""
+        self.lost: BoolArray = np.zeros(0, np.bool_)
+        """And it was cleared again."""
+        self.lost_at: Site | None = None
+        self.lost_by = ""
         self.disconnected = 0
         self.zeroed_since_backward: set[int] = set()
         self.scaled = False
@@ -111,6 +117,20 @@ class History:
         """Leaves that no audited module has registered."""
         return np.array([info.kind == "stray" for info in self.parameters], np.bool_)
 
+    @property
+    def last_step(self) -> int:
+        """The last step that was completed, 0 before there was one."""
+        return max(self.step - 1, 0)
+
+    def display_names(self) -> list[str]:
+        """What each parameter is called: without the model's name while there is only one."""
+        infos = self.parameters
+        models = {info.model for info in infos if info.kind == "parameter"}
+        if len(models) > 1:
+            return [info.name for info in infos]
+        short = [info.short or info.name for info in infos]
+        return short if len(set(short)) == len(short) else [info.name for info in infos]
+
     def names(self, indices: npt.NDArray[np.generic] | tuple[int, ...] | list[int]) -> list[str]:
         """Names of these parameters."""
         return [self.parameters[int(i)].name for i in indices]
@@ -136,7 +156,8 @@ class History:
         for name, fill in (
             ("n_backwards", 0), ("first_arrival", -1), ("last_arrival", -1), ("status", 1),
             ("norm", 0), ("trainable", 1), ("consumed_by_hand", 0), ("changed_by_hand", 0),
-            ("replacements", 0), ("fresh", 0), ("dropped", 0), ("poisoned", 0),
+            ("replacements", 0), ("fresh", 0), ("unused", 0), ("lost", 0),
+            ("dropped", 0), ("poisoned", 0),
         ):  # fmt: skip
             setattr(self, name, grown(getattr(self, name), n, fill))
         for optimizer in self.optimizers.values():
@@ -158,6 +179,12 @@ class History:
                 event.optimizer, event.name, event.manual, first_seen=event.step
             )
             self.optimizers[event.optimizer] = optimizer
+            optimizer.grow(self.n)
+            # Backwards that came before it was met were for it as well.
+            optimizer.backwards_since = self.backwards
+            optimizer.arrived_since |= self.unused
+            optimizer.cleared_since |= self.lost
+            optimizer.cleared_at, optimizer.cleared_by = self.lost_at, self.lost_by
         optimizer.grow(self.n)
         optimizer.held, optimizer.groups = event.held, event.groups
         optimizer.learning_rates = event.learning_rates
@@ -182,6 +209,10 @@ class History:
             (one for one in self.contributions if one.live.any()), maxlen=CONTRIBUTIONS_KEPT
         )
         self.fresh &= ~reset
+        gone = cleared & self.unused
+        if gone.any():
+            self.lost |= gone
+            self.lost_at, self.lost_by = event.site, event.by
         for optimizer in self.optimizers.values():
             optimizer.consumed &= ~reset
             optimizer.stale &= ~reset
@@ -259,6 +290,8 @@ class History:
         for i in np.flatnonzero(real & (self.n_backwards <= SITES_NOTED)).tolist():
             self.arrival_site[i] = event.site
         self.fresh |= arrived
+        self.unused |= arrived
+        self.lost &= ~arrived
         if event.graph_leaves is not None:
             leaves = padded(event.graph_leaves, n)
             self.dropped = leaves & ~arrived
@@ -318,6 +351,8 @@ class History:
         for one in self.contributions:
             one.fresh = one.fresh & ~held
         self.fresh &= ~held
+        self.unused &= ~held
+        self.lost &= ~held
 
     def _step_taken(self, event: StepTaken) -> None:
         optimizer = self.optimizers.get(event.optimizer)
@@ -344,14 +379,16 @@ class History:
             len(expected) and optimizer.backwards_since and not optimizer.cleared_since[held].any()
         ):
             optimizer.no_arrival_steps += 1
+        optimizer.n_held[held] += 1
         optimizer.n_frozen[held[event.frozen]] += 1
         bad = IS_BAD[status]
         self.poisoned[held[bad]] = True
         finite = present & ~bad & np.isfinite(event.norm)
         if finite.any() and not bad.any():
             total = float(np.sqrt(np.square(event.norm[finite]).sum()))
-            if optimizer.total_norms:
-                optimizer.largest_norm = max(optimizer.largest_norm, optimizer.total_norms[-1][1])
+            if optimizer.total_norms and optimizer.steps <= FIRST_NORM_AT + 1:
+                last = optimizer.total_norms[-1][1]
+                optimizer.early_norm = max(optimizer.early_norm, last)
             optimizer.total_norms.append((event.step, total))
             if optimizer.steps == FIRST_NORM_AT:
                 optimizer.first_norm = float(np.median([one for _, one in optimizer.total_norms]))

@@ -50,6 +50,7 @@ class OptimizerHistory:
     n_zero: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
     longest_zero: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
     n_frozen: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+    n_held: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
     first_missing: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
     last_missing: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
     first_judged: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -67,12 +68,13 @@ class OptimizerHistory:
     windows: deque[int] = field(default_factory=lambda: deque[int](maxlen=32))
     no_arrival_steps: int = 0
     handmade_steps: int = 0
-    largest_norm: float = 0.0
-    """The largest total norm of all steps but the last."""
+    early_norm: float = 0.0
+    """The largest total norm of the first steps."""
 
     _ARRAYS = (
         "arrived_since", "cleared_since", "consumed", "stale", "stale_now", "evaluated",
         "n_judged", "n_arrived", "n_cleared", "n_zero", "longest_zero", "n_frozen",
+        "n_held",
         "first_missing", "last_missing", "first_judged", "zero_from",
     )  # fmt: skip
 

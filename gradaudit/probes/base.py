@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 from gradaudit import events
+from gradaudit.arrays import IS_BAD
 from gradaudit.errors import GradAuditError, GradAuditWarning
 from gradaudit.events import Event, Site, Status
 from gradaudit.probes import discovery
@@ -259,6 +260,11 @@ class ProbeBase:
             self.feed(seen)
         event = self._step_event(index, held, manual=True, follows=follows)
         self.feed(event)
+        bad = IS_BAD[event.status]
+        if follows and bad.any():
+            checked = self._values.after_step(event, stale_casts=False, rates=dict)
+            if checked is not None:
+                self.feed(checked)
         if follows:
             # As they were then: what has become of them since is what `settle` will find.
             self._ledger.consumed[held] = True

@@ -54,7 +54,13 @@ class BackwardObserver(Protocol):
 _observers: list[BackwardObserver] = []
 _lock = threading.RLock()
 _depth = 0
+_local = threading.local()
 _task_id: Callable[[], int] | None = getattr(torch._C, "_current_graph_task_id", None)
+
+
+def depth() -> int:
+    """How many watched backwards are running now."""
+    return _depth
 
 
 def inside_backward() -> bool:
@@ -75,7 +81,9 @@ def _holders() -> list[ModuleType]:
 
 def _watched(call: BackwardCall, start: Callable[[], Any]) -> Any:
     global _depth
-    nested = inside_backward()
+    # The second: somebody kept a wrapper of ours and calls it from within the present one.
+    nested = inside_backward() or getattr(_local, "active", False)
+    _local.active = True
     _depth += 1
     try:
         for observer in tuple(_observers):
@@ -92,6 +100,7 @@ def _watched(call: BackwardCall, start: Callable[[], Any]) -> Any:
             raise
     finally:
         _depth -= 1
+        _local.active = nested
     if not nested:
         for observer in tuple(_observers):
             observer.backward_ends(call, None)

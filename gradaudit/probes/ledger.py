@@ -200,8 +200,12 @@ class GradientLedger:
                     reset[i] = i in self._samples and not self._same_signs(i, gradients[i])
                 else:
                     reset[i] = bool(self.consumed[i])
-        if not at_step:
-            for i in np.flatnonzero(self.consumed & had & ~reset).tolist():
+        if at_step:
+            suspects = self._zeroed_unseen(gradients, self.fresh & had & ~reset)
+        else:
+            suspects = np.flatnonzero(self.consumed & had & ~reset).tolist()
+        if suspects:
+            for i in suspects:
                 g = gradients[i]
                 # Zeroing through .data or numpy moves no version counter.
                 if g is not None and not has_nonzero(g):
@@ -213,6 +217,17 @@ class GradientLedger:
         for i in np.flatnonzero(reset).tolist():
             self._samples.pop(i, None)
         return Change(reset, cleared) if reset.any() else None
+
+    def _zeroed_unseen(self, gradients: Gradients, candidates: BoolArray) -> list[int]:
+        """Fresh gradients to look at again: none, unless the largest of them is zero now."""
+        norms = np.where(candidates, np.nan_to_num(self.norm), 0.0)
+        largest = int(np.argmax(norms)) if len(norms) else 0
+        if not len(norms) or norms[largest] <= 0.0:
+            return []
+        g = gradients[largest]
+        if g is None or g.device.type != "cpu" or has_nonzero(g):
+            return []
+        return np.flatnonzero(candidates).tolist()
 
     def _same_signs(self, index: int, gradient: torch.Tensor | None) -> bool:
         before = self._samples[index]

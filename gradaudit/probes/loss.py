@@ -8,6 +8,9 @@ from typing import Any
 
 import torch
 
+LARGEST_READ = 4096
+"""Elements of a root that is looked at as a whole."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loss:
@@ -39,7 +42,13 @@ def read_loss(roots: Sequence[Any]) -> Loss:
     value, known = float("nan"), False
     with torch.no_grad(), torch._C.DisableTorchFunction():
         for t in tensors:
-            if t.numel() != 1 or t.device.type != "cpu" or t.is_complex() or t.is_sparse:
+            if t.device.type != "cpu" or t.is_complex() or t.is_sparse or not t.numel():
+                continue
+            if t.numel() > 1:
+                # Losses sample by sample: of these only whether one is not finite.
+                if t.numel() <= LARGEST_READ and not bool(torch.isfinite(t.detach()).all()):
+                    bad = t.detach()[~torch.isfinite(t.detach())]
+                    value, known = float(bad.sum()), True
                 continue
             number = float(t.detach())
             if not known or number - number != 0.0:

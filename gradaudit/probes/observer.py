@@ -64,6 +64,7 @@ class GradientProbe(BackwardListener, StepListener, ScalingListener):
         """The run is over: what is known only now (parameters changed by hand, idle optimizers)."""
         self._manual_step()
         self._look_for_optimizers()
+        self._look_for_typos()
         self._tell_news()
 
     @guarded

@@ -222,6 +222,12 @@ def named_models(models: Any) -> tuple[list[tuple[str, torch.nn.Module]], dict[s
                     f"({type(value.grad_fn).__name__}): gradients of results are not kept; pass "
                     "the tensor it was computed from, or call retain_grad() and read it yourself"
                 )
+            if not (value.is_floating_point() or value.is_complex()) or not value.requires_grad:
+                raise UsageError(
+                    f"expected a tensor that requires grad as {where}, got one of "
+                    f"{value.dtype} with requires_grad={value.requires_grad}: create it with "
+                    "requires_grad=True (floating point or complex)"
+                )
             tensors[name if name is not None else f"tensor{len(tensors)}"] = value
         else:
             raise UsageError(

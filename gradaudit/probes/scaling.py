@@ -43,7 +43,9 @@ class ScalingListener(ProbeBase):
         self.feed(
             events.Clipped(
                 step=self.step, site=site, indices=np.asarray(indices, np.int32),
-                with_gradient=with_gradient, scaled=scaled, by=by,
+                with_gradient=with_gradient,
+                given=len(parameters) if parameters is not None else max(1, len(indices)),
+                scaled=scaled, by=by,
             )
         )  # fmt: skip
 

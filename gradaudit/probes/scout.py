@@ -56,9 +56,15 @@ class Scout:
             self._sync(self._registry.add_model(module, name, f"{name}."))
 
     def add_tensor(
-        self, tensor: torch.Tensor, name: str, kind: str = "tensor", short: str = ""
+        self,
+        tensor: torch.Tensor,
+        name: str,
+        kind: str = "tensor",
+        short: str = "",
+        *,
+        named: bool = False,
     ) -> None:
-        """Audit a bare leaf tensor, or a stray one."""
+        """Audit a bare leaf tensor, or a stray one; `named`: the user asked for this one."""
         index = self._registry.index_named(name)
         if index is not None and self._registry.infos[index].kind == kind:
             old = self._registry.refs[index]()
@@ -73,7 +79,14 @@ class Scout:
             self._ignore(tensor)
             return
         model = name.split(".")[0] if kind == "tensor" else ""
-        info = ParameterInfo(index=0, name=name, short=short, model=model, kind=kind)
+        info = ParameterInfo(
+            index=0,
+            name=name,
+            short=short,
+            model=model,
+            kind=kind,
+            is_parameter=named or isinstance(tensor, torch.nn.Parameter),
+        )
         self.added.append(self._registry.add(tensor, info))
 
     def _sync(self, model: Model) -> bool:

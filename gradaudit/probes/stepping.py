@@ -62,7 +62,7 @@ class StepListener(ProbeBase):
     ) -> None:
         """The gradients that this step uses, as they are now."""
         held = self.known.held(index)
-        if not len(held):
+        if not len(held) and not self.known.holds_dead(index):
             return
         gradients = self._ledger.read()
         if inside:

@@ -25,7 +25,7 @@ CANARY = 4
 
 
 class _Known:
-    __slots__ = ("canary", "held", "key", "name", "ref", "steps", "unknown_told")
+    __slots__ = ("canary", "dead", "held", "key", "name", "ref", "steps", "unknown_told")
 
     def __init__(self, optimizer: Optimizer | None, name: str) -> None:
         self.ref = weakref.ref(optimizer) if optimizer is not None else None
@@ -35,6 +35,7 @@ class _Known:
         self.steps = 0
         self.unknown_told: Any = None
         self.canary: tuple[int, Any] | None = None
+        self.dead = False
 
 
 class KnownOptimizers:
@@ -63,6 +64,10 @@ class KnownOptimizers:
     def held(self, index: int) -> IndexArray:
         """Audited parameters that it held when it was last met."""
         return self._known[index].held
+
+    def holds_dead(self, index: int) -> bool:
+        """Does it hold parameters that the models have no longer?"""
+        return self._known[index].dead
 
     def held_by_any(self) -> set[int]:
         """Audited parameters that some torch optimizer holds."""
@@ -127,6 +132,7 @@ class KnownOptimizers:
             return index, None
         one.held, one.unknown_told = array, told
         dead = self._scout.dead_parameters(optimizer, unknown)
+        one.dead = bool(dead)
         rates = [g.get("lr") for g in groups]
         return index, OptimizerSeen(
             step=step,

@@ -76,7 +76,8 @@ class ValueWatch:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._baselines: dict[tuple[int, int], _Baseline] = {}
-        self._frozen: dict[int, Floats] = {}
+        self._started: set[tuple[int, int]] = set()
+        self._frozen: dict[int, tuple[Floats, torch.Tensor | None]] = {}
         self._hand: dict[int, tuple[Floats, Floats]] = {}
         self._rate: float | None = None
 
@@ -90,16 +91,21 @@ class ValueWatch:
     ) -> None:
         """Take baselines where a watch begins: at steps 0, 100, 1000 ... of the optimizer."""
         due = event.number in (0, 100) or (event.number >= 1000 and event.number % 1000 == 0)
-        if not due and not event.frozen.any():
+        new = [(event.optimizer, i) for i in event.held.tolist()]
+        if not due and not event.frozen.any() and self._started.issuperset(new):
             return
-        by_index = rates() if due else {}
+        by_index = rates()
         for position, index in enumerate(event.held.tolist()):
             tensor, gradient = self._registry.refs[index](), gradients[index]
             if gradient is None or not _readable(tensor) or tensor is None:
                 continue
             if event.frozen[position]:
-                self._frozen[index] = sample(tensor)
-            elif due and event.status[position] == OK and _readable(gradient):
+                where = _largest(gradient) if _readable(gradient) else None
+                self._frozen[index] = _probe(tensor, where), where
+                continue
+            first = (event.optimizer, index) not in self._started
+            if (due or first) and event.status[position] == OK and _readable(gradient):
+                self._started.add((event.optimizer, index))
                 where = _largest(gradient)
                 self._baselines[event.optimizer, index] = _Baseline(
                     _probe(tensor, where), where, by_index.get(index, 1.0)
@@ -124,8 +130,10 @@ class ValueWatch:
             if bad and not all_finite(tensor):
                 nonfinite.append(index)
             before = self._frozen.pop(index, None)
-            if before is not None and not np.array_equal(before, sample(tensor), equal_nan=True):
-                changed_frozen.append(index)
+            if before is not None:
+                now = _probe(tensor, before[1])
+                if not np.array_equal(before[0], now, equal_nan=True):
+                    changed_frozen.append(index)
             baseline = self._baselines.get((event.optimizer, index))
             if baseline is None:
                 continue

@@ -54,16 +54,17 @@ class Watch:
         frame = user_frame(sys._getframe(1))
         modules, tensors = named_models(models)
         modules = _renamed(modules, names, is_dict=isinstance(models, Mapping))
+        if names is None and len(modules) > 1 and not isinstance(models, Mapping):
+            modules = [(variable_name(m, frame) or name, m) for name, m in modules]
         if not isinstance(models, Mapping):
             tensors = {variable_name(t, frame) or name: t for name, t in tensors.items()}
         chosen = _checked_optimizers(optimizers)
         rank, world_size = rank_and_world()
-        self._auditor = Auditor(settings, (*sinks, *_default_sinks(settings, rank)))
+        self._auditor = Auditor(settings)
         self._probe = GradientProbe(self._auditor.feed, discover=False, every=settings.every)
-        self._auditor.feed(started((), torch.__version__, rank, world_size))
         self._probe.scout.take_models(modules)
         for name, tensor in tensors.items():
-            self._probe.scout.add_tensor(tensor, name)
+            self._probe.scout.add_tensor(tensor, name, named=True)
         if not len(self._probe.registry):
             raise UsageError(
                 "expected a model with parameters, got "
@@ -72,6 +73,9 @@ class Watch:
             )
         _check_holds_something(self._probe, chosen)
         _check_globs(settings, self._probe)
+        # Nothing is opened or written before everything that was asked for is known to be right.
+        self._auditor.add_sinks([*sinks, *_default_sinks(settings, rank)])
+        self._auditor.feed(started((), torch.__version__, rank, world_size))
         self._closed = False
         self._probe.announce()
         for optimizer in chosen:
@@ -160,6 +164,29 @@ def _print(report: Report) -> None:
     random.setstate(state)
 
 
+def _checked_sinks(sinks: Any) -> tuple[Sink, ...]:
+    if sinks is None:
+        return ()
+    if not isinstance(sinks, Iterable):
+        raise UsageError(
+            f"expected `sinks` to be a list of sinks, got {type(sinks).__name__}: put a single one "
+            "in a list"
+        )
+    result = tuple(sinks)
+    for sink in result:
+        if not callable(getattr(sink, "emit", None)) or not callable(getattr(sink, "close", None)):
+            raise UsageError(
+                f"expected sinks with the methods emit(record) and close(), got a "
+                f"{type(sink).__name__} that lacks one: see gradaudit.sinks.base.Sink"
+            )
+    return result
+
+
+def _check_flag(name: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise UsageError(f"expected `{name}` to be True or False, got {value!r}")
+
+
 def _default_sinks(settings: Settings, rank: int) -> list[Sink]:
     sinks: list[Sink] = [WarningSink(settings.on_finding)]
     if settings.log_dir is not None:
@@ -168,11 +195,12 @@ def _default_sinks(settings: Settings, rank: int) -> list[Sink]:
 
 
 def _renamed(
-    modules: list[tuple[str, torch.nn.Module]], names: Sequence[str] | None, *, is_dict: bool
+    modules: list[tuple[str, torch.nn.Module]], names: Any, *, is_dict: bool
 ) -> list[tuple[str, torch.nn.Module]]:
     if names is None:
         return modules
-    if is_dict or isinstance(names, str) or len(names) != len(modules):
+    wrong = isinstance(names, str) or any(not isinstance(name, str) for name in names)
+    if is_dict or wrong or len(names) != len(modules):
         raise UsageError(
             f"expected `names` to hold one name for each of {len(modules)} models, got {names!r}"
             + (" beside a dict, which names them already" if is_dict else "")
@@ -281,7 +309,8 @@ def watch(
         select=select,
         ignore=ignore,
         ignore_parameters=ignore_parameters,
-        log_dir=None if log_dir is None else os.fspath(log_dir),
+        log_dir=os.fspath(log_dir) if isinstance(log_dir, os.PathLike) else log_dir,
         ranks=ranks,
     )
-    return Watch(models, optimizers, names, settings, tuple(sinks or ()))
+    _check_flag("sync", sync)
+    return Watch(models, optimizers, names, settings, _checked_sinks(sinks))

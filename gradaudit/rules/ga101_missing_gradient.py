@@ -84,7 +84,7 @@ class MissingGradient(StateRule):
             parameters=tuple(indices),
             optimizer=optimizer.index,
             cause=cause,
-            key=(optimizer.index, cause),
+            key=(optimizer.index, cause, severity),
             first_step=int(optimizer.first_missing[indices].min()),
             last_step=int(optimizer.last_missing[indices].max()),
             count=steps,
@@ -117,7 +117,7 @@ class MissingGradient(StateRule):
             optimizer=optimizer.index,
             key=(optimizer.index, "nothing"),
             first_step=optimizer.first_seen,
-            last_step=history.step,
+            last_step=history.last_step,
             count=steps,
         )
 

@@ -43,7 +43,8 @@ class UnregisteredParameter(StateRule):
             yield Verdict(
                 severity=Severity.WARNING,
                 message=f"{these(history, indices)}: got gradients in {count(n, 'backward')}, but "
-                f"{how} and held by no optimizer, so training never changes it",
+                f"{how} and held by no optimizer, so training never changes "
+                f"{'it' if len(indices) == 1 else 'them'}",
                 fix="keep layers in nn.ModuleList or nn.ModuleDict and tensors in nn.Parameter "
                 "attributes, build them in __init__, and create the optimizer afterwards",
                 parameters=tuple(indices),

@@ -5,8 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+import numpy as np
+
+from gradaudit.arrays import padded
 from gradaudit.events import (
     BackwardEnded,
+    BoolArray,
     Event,
     GradientsReset,
     ScalerStepped,
@@ -32,7 +36,7 @@ class NonfiniteLoss(Rule):
     hears = (BackwardEnded, StepTaken, ScalerStepped, GradientsReset)
 
     def __init__(self) -> None:
-        self._pending: dict[Site | None, float] = {}
+        self._pending: dict[Site | None, tuple[float, BoolArray]] = {}
         self._skips = 0
 
     def check(self, event: Event, history: History) -> Iterator[Verdict]:
@@ -42,9 +46,14 @@ class NonfiniteLoss(Rule):
                 return
             if event.scaled and math.isinf(event.loss):
                 return  # the scale was too large, which is the scaler's business
-            self._pending[event.site] = event.loss
+            self._pending[event.site] = event.loss, event.arrived
         elif isinstance(event, StepTaken):
-            yield from self._told(Severity.ERROR, "")
+            used = {
+                site
+                for site, (_, arrived) in self._pending.items()
+                if not arrived.any() or padded(arrived, history.n)[event.held].any()
+            }
+            yield from self._told(Severity.ERROR, "", used)
         elif isinstance(event, ScalerStepped):
             self._skips = self._skips + 1 if event.skipped else 0
             tolerated = event.skipped and self._skips < SKIPS_TOLERATED
@@ -52,8 +61,15 @@ class NonfiniteLoss(Rule):
                 Severity.INFO if tolerated else Severity.ERROR,
                 " (the gradient scaler skipped the step)" if event.skipped else "",
             )
-        elif isinstance(event, GradientsReset) and event.cleared.any():
-            yield from self._told(Severity.INFO, " (its gradients were cleared before any step)")
+        elif isinstance(event, GradientsReset):
+            cleared = padded(event.cleared, history.n)
+            thrown = {
+                site
+                for site, (_, arrived) in self._pending.items()
+                if arrived.any() and cleared[np.flatnonzero(arrived)].all()
+            }
+            words = " (its gradients were cleared before any step)"
+            yield from self._told(Severity.INFO, words, thrown)
 
     def conclude(self, history: History, *, final: bool) -> Iterator[Verdict]:
         """What the run ended with."""
@@ -62,9 +78,11 @@ class NonfiniteLoss(Rule):
             yield from self._told(Severity.ERROR, "")
             self._pending = pending
 
-    def _told(self, severity: Severity, what: str) -> Iterator[Verdict]:
-        pending, self._pending = self._pending, {}
-        for site, loss in pending.items():
+    def _told(
+        self, severity: Severity, what: str, sites: set[Site | None] | None = None
+    ) -> Iterator[Verdict]:
+        for site in list(self._pending) if sites is None else sites:
+            loss, _ = self._pending.pop(site)
             yield Verdict(
                 severity=severity,
                 message=f"the loss is {'NaN' if math.isnan(loss) else 'Inf'}{at(site)}{what}",

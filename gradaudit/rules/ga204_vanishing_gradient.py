@@ -69,10 +69,14 @@ class VanishingGradient(Rule):
             event.held.tolist(), event.status.tolist(), event.norm.tolist(), strict=True
         ):
             info = history.parameters[i]
-            if len(info.shape) < 2 or info.kind != "parameter" or "Embedding" in info.module_class:
+            if (
+                len(info.shape) < 2
+                or info.kind not in ("parameter", "tensor")
+                or "Embedding" in info.module_class
+            ):
                 continue
             if status in (Status.OK, Status.STALE) and norm > 0:
-                models.setdefault(info.model, []).append(
+                models.setdefault(info.model if info.kind == "parameter" else "", []).append(
                     (i, math.log10(norm) - 0.5 * math.log10(max(info.numel, 1)))
                 )
         for model, layers in models.items():
@@ -108,7 +112,7 @@ class VanishingGradient(Rule):
                     optimizer=key[0],
                     key=("depth", *key),
                     first_step=0,
-                    last_step=history.step,
+                    last_step=history.last_step,
                     count=hits,
                     evidence={"orders_of_magnitude": drop},
                 )
@@ -133,7 +137,7 @@ class VanishingGradient(Rule):
             parameters=tuple(np.unique(optimizer.held).tolist()),
             optimizer=optimizer.index,
             key=("past", optimizer.index),
-            last_step=history.step,
+            last_step=history.last_step,
             count=WINDOW,
             evidence={"orders_of_magnitude": drop},
         )

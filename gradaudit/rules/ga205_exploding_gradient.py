@@ -22,7 +22,7 @@ SIZE = 0.1
 """A jump of gradients that are small against the parameters is the end of a warm-up, not harm."""
 
 BEYOND = 10.0
-"""Times the largest of all steps before: what comes back to where it was is a new task."""
+"""Times the largest of the first steps: what comes back to where it was is a new task."""
 
 DWARFS = 1e4
 """Times the norm of the parameters themselves, in every one of the first steps."""
@@ -74,7 +74,7 @@ class ExplodingGradient(Rule):
         if len(past) < PAST:
             return
         usual = median(past)
-        known = norm <= BEYOND * optimizer.largest_norm
+        known = norm <= BEYOND * optimizer.early_norm
         if usual > 0.0 and norm > JUMP * usual and norm > SIZE * size and not known:
             yield self._verdict(
                 history, event,

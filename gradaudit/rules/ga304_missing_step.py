@@ -46,7 +46,7 @@ class MissingStep(StateRule):
                 parameters=tuple(left[history.n_backwards[left] > 0].tolist()),
                 optimizer=optimizer.index,
                 key=optimizer.index,
-                last_step=history.step,
+                last_step=history.last_step,
                 first_step=0,
                 count=backwards,
             )

@@ -94,6 +94,8 @@ def _leak_by_zeroing(
     for one in history.contributions:
         if one.number <= own[-1].number or not one.zeroed or index in one.zeroed:
             continue
+        if history.origin(one) == history.origin(own[-1]):
+            continue  # the same loss again: a micro-batch
         others = [history.optimizers[o] for o in one.zeroed if o in history.optimizers]
         theirs = [o for o in others if len(o.held) and one.live[o.held].any()]
         strangers = [o for o in theirs if not own[-1].live[o.held].any()]

@@ -33,6 +33,7 @@ class _Use:
 
     calls: int = 0
     nothing: int = 0
+    empty: int = 0
     used: int = 0
     early: int = 0
     scaled: int = 0
@@ -86,6 +87,7 @@ class ClipWithoutEffect(Rule):
         use.calls += 1
         use.last = event.step
         use.parameters.update(event.indices.tolist())
+        use.empty += not event.given
         if not event.with_gradient:
             use.nothing += 1
         elif not history.fresh[event.indices].any():
@@ -118,6 +120,11 @@ class ClipWithoutEffect(Rule):
 def _what(use: _Use, needed: int) -> tuple[str | None, str]:
     after_backward = "clip after the last backward of the step, right before optimizer.step()"
     if use.calls >= needed and use.nothing + use.used == use.calls:
+        if use.empty == use.calls:
+            return (
+                "gets no parameters at all",
+                "pass model.parameters() anew at each call: a generator is used up after one",
+            )
         if use.nothing >= use.used:
             return "finds no gradient to clip, at any call: it runs before the backward", (
                 after_backward

@@ -32,7 +32,12 @@ class ParameterNotInOptimizer(StateRule):
         if steps < needed:
             return
         registered = np.array(
-            [info.kind == "parameter" and not info.averaged_copy for info in history.parameters],
+            [
+                info.kind in ("parameter", "tensor")
+                and info.is_parameter
+                and not info.averaged_copy
+                for info in history.parameters
+            ],
             np.bool_,
         )
         lost = registered & ~history.held & ~history.consumed_by_hand & history.trainable

@@ -60,7 +60,7 @@ class StaleOptimizerParameter(StateRule):
             cause=Cause("replaced-parameter"),
             key=optimizer.index,
             first_step=optimizer.first_seen,
-            last_step=history.step,
+            last_step=history.last_step,
             count=optimizer.steps,
         )
 
@@ -79,7 +79,7 @@ class StaleOptimizerParameter(StateRule):
             cause=Cause("replaced-parameter"),
             key=optimizer.index,
             first_step=optimizer.first_seen,
-            last_step=history.step,
+            last_step=history.last_step,
             count=optimizer.steps,
         )
 
@@ -97,6 +97,6 @@ class StaleOptimizerParameter(StateRule):
             cause=Cause("replaced-parameter"),
             key=optimizer.index,
             first_step=optimizer.first_seen,
-            last_step=history.step,
+            last_step=history.last_step,
             count=optimizer.steps,
         )

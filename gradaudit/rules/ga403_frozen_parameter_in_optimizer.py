@@ -37,10 +37,10 @@ class FrozenParameterInOptimizer(StateRule):
     def _judge(
         self, history: History, optimizer: OptimizerHistory, *, final: bool
     ) -> Iterator[Verdict]:
-        steps = optimizer.steps
-        always = optimizer.n_frozen[optimizer.held] >= steps
-        frozen = optimizer.n_frozen[optimizer.held]
-        thawing = bool(((frozen > 0) & (frozen < steps)).any())
+        frozen, present = optimizer.n_frozen[optimizer.held], optimizer.n_held[optimizer.held]
+        always = (frozen >= present) & (present > 0)
+        steps = int(present.max())
+        thawing = bool(((frozen > 0) & (frozen < present)).any())
         sure = steps >= SURE_AFTER or (final and steps >= SHORTEST_RUN and not thawing)
         whole: list[int] = []
         single: list[int] = []
@@ -67,7 +67,7 @@ class FrozenParameterInOptimizer(StateRule):
                     cause=Cause("requires-grad-off"),
                     key=(optimizer.index, key),
                     first_step=optimizer.first_seen,
-                    last_step=history.step,
+                    last_step=history.last_step,
                     count=steps,
                     evidence={"steps": count(steps, "step")},
                 )

@@ -18,7 +18,8 @@ def count(n: int, noun: str) -> str:
 
 def these(history: History, indices: Sequence[int]) -> str:
     """One or two names, or the first and how many more."""
-    short = [history.parameters[int(i)].short or history.parameters[int(i)].name for i in indices]
+    names = history.display_names()
+    short = [names[int(i)] for i in indices]
     if not short:
         return "no parameter"
     if len(short) <= 2:
