@@ -311,7 +311,8 @@ class Clipped(Event):
     """Gradients were clipped at `site`.
 
     `indices`: the audited parameters that it was given, `given`: how many in all;
-    `with_gradient`: how many of them had a gradient; `scaled`: those gradients were still multiplied by a gradient scale.
+    `with_gradient`: how many of them had a gradient; `scaled`: those gradients were still
+    multiplied by a gradient scale.
     """
 
     site: Site | None

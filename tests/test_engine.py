@@ -131,7 +131,7 @@ def test_a_freed_graph_is_torchs_own_error(
 
 
 def test_backwards_of_two_threads_at_once() -> None:
-    """Each of two threads trains a model of its own: every outermost backward is told of."""
+    """When a second thread trains as well, the audit says so and reads no gradient any more."""
     models = {name: torch.nn.Linear(2, 1) for name in "ab"}
     sink = Backwards()
     inside = threading.Barrier(2, timeout=20)
@@ -158,7 +158,8 @@ def test_backwards_of_two_threads_at_once() -> None:
             thread.join(timeout=60)
         codes = {f.code for f in audit.findings}
     assert not any(thread.is_alive() for thread in threads)
-    assert len(sink.events) == 10
+    assert "GA902" in codes
+    assert len(sink.events) <= 1
     assert engine.depth() == 0
     assert "GA901" not in codes
 

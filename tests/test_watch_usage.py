@@ -232,9 +232,11 @@ def test_raise_on_warning_for_a_warning() -> None:
             loss_of(net).backward()
             opt.step()
 
-    with gradaudit.watch(net, raise_on="warning", on_finding="silent"):
-        with pytest.raises(GradAuditError, match="GA401"):
-            train()
+    with (
+        gradaudit.watch(net, raise_on="warning", on_finding="silent"),
+        pytest.raises(GradAuditError, match="GA401"),
+    ):
+        train()
 
 
 def test_raise_on_error_leaves_a_warning_alone() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import sys
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
@@ -156,12 +155,9 @@ def open_watches() -> int:
 
 
 def _print(report: Report) -> None:
-    # rich draws from Python's random numbers when it is imported; training must not notice.
-    state = random.getstate()
-    from gradaudit.sinks.console import ConsoleReport
+    from gradaudit.sinks.console import ConsoleReport  # late: rich takes its time to import
 
     ConsoleReport(sys.stderr).render(report)
-    random.setstate(state)
 
 
 def _checked_sinks(sinks: Any) -> tuple[Sink, ...]:

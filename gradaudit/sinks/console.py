@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import io
+import random
 import sys
 from collections.abc import Hashable, Iterator
 from typing import IO, cast
 
-from rich.console import Console
-from rich.text import Text
+# rich draws from Python's random numbers when it is imported; training must not notice.
+_random_state = random.getstate()
+from rich.console import Console  # noqa: E402  (the line above has to come first)
+from rich.text import Text  # noqa: E402
 
-from gradaudit.findings import Finding, Severity
-from gradaudit.report import Report
-from gradaudit.sinks.wording import (
+random.setstate(_random_state)
+
+from gradaudit.findings import Finding, Severity  # noqa: E402
+from gradaudit.report import Report  # noqa: E402
+from gradaudit.sinks.wording import (  # noqa: E402
     because,
     groups,
     headline,

@@ -835,4 +835,34 @@ CASES: list[Field] = [
         ),
         allow=["GA202"],
     ),
+    # True by the catalogue, though nothing breaks: heads that no batch of the whole run used.
+    Field(
+        "ga101_heads_never_drawn",
+        (
+            S(
+                "GA101",
+                tuple(f"heads.set{i}.{p}" for i in (4, 5, 6) for p in ("weight", "bias")),
+                "unused-module",
+                "warning",
+            ),
+        ),
+    ),
+    # True by the catalogue: the gradients of the whole network are computed for nobody.
+    Field("ga401_style_net_not_frozen", (S("GA401", (), None, "warning"),)),
 ]
+
+KNOWN_MISSES: dict[str, str] = {
+    "ga105_loss_weights_in_trainer": "a bare tensor that is no nn.Parameter may be an input",
+    "ga401_bare_tensor_forgotten": "a bare tensor that is no nn.Parameter may be an input",
+    "ga204_bare_tensor_network": "bare tensors have no known order of depth",
+    "ga204_registered_backwards": "depth is the order of registration, not of the graph",
+    "ga204_split_into_two_models": "depth is looked at model by model",
+    "ga205_outlier_behind_a_clip": "what is clipped does not reach the step",
+    "ga205_gradient_descent_by_hand": "GA205 judges torch optimizers only",
+    "ga404_rate_falls_to_zero": "a rate that was changed on purpose is excused",
+    "ga404_weights_restored_each_time": "values are compared right after the step",
+    "ga405_update_by_hand": "frozen values are compared around steps of torch optimizers only",
+    "ga406_trainable_as_in_keras": "`trainable` is an attribute that many classes define and obey",
+    "ga206_epsilon_underflows": "values are looked at only after a non-finite gradient",
+}
+"""Scripts whose mistake is not seen in this version, and why."""

@@ -1,4 +1,4 @@
-"""Healthy programs of every kind: no error, no warning, no failure of our own, no change of the run."""
+"""Healthy programs of every kind: no error, no warning, no failure of ours."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from tests.support.forked import RunServer
 PROGRAMS = sorted(Path(__file__).with_name("healthy").glob("*.py"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
 def test_a_healthy_program_is_left_alone(program: Path, server: RunServer) -> None:
     """Nothing loud is said of it, and it ends as it would alone."""

@@ -95,12 +95,12 @@ def _child(request: dict[str, Any]) -> None:
 
 
 def _serve() -> None:
-    import torch  # noqa: F401
-    import torch._dynamo  # noqa: F401  (the first optimizer would import it in every child)
+    import torch
+    import torch._dynamo
     import torch.optim  # noqa: F401
 
     import gradaudit.cli.main
-    import gradaudit.probes.script  # noqa: F401
+    import gradaudit.probes.script
     import gradaudit.sinks.console  # noqa: F401
 
     for line in sys.stdin:
