@@ -78,7 +78,9 @@ class Scout:
         if count >= SAME_NAME_LEAVES:
             self._ignore(tensor)
             return
-        model = name.split(".")[0] if kind == "tensor" else ""
+        first = name.split(".")[0]
+        models = {one.name for one in self._registry.models}
+        model = first if kind == "tensor" or first in models else ""
         info = ParameterInfo(
             index=0,
             name=name,
