@@ -31,6 +31,7 @@ running average of another model drifts a little along its gradient as well.
 """
 
 ENOUGH_ELEMENTS = 4
+LATE_STARTS = 20
 
 Floats = npt.NDArray[np.float64]
 
@@ -91,8 +92,9 @@ class ValueWatch:
     ) -> None:
         """Take baselines where a watch begins: at steps 0, 100, 1000 ... of the optimizer."""
         due = event.number in (0, 100) or (event.number >= 1000 and event.number % 1000 == 0)
-        new = [(event.optimizer, i) for i in event.held.tolist()]
-        if not due and not event.frozen.any() and self._started.issuperset(new):
+        # A gradient that is zero at first (LoRA's A) starts its watch in one of the next steps.
+        late = event.number < LATE_STARTS or event.number % LATE_STARTS == 0
+        if not due and not late and not event.frozen.any():
             return
         by_index = rates()
         for position, index in enumerate(event.held.tolist()):
@@ -103,7 +105,7 @@ class ValueWatch:
                 where = _largest(gradient) if _readable(gradient) else None
                 self._frozen[index] = _probe(tensor, where), where
                 continue
-            first = (event.optimizer, index) not in self._started
+            first = late and (event.optimizer, index) not in self._started
             if (due or first) and event.status[position] == OK and _readable(gradient):
                 self._started.add((event.optimizer, index))
                 where = _largest(gradient)
