@@ -57,7 +57,7 @@ $(VENV)/.torch: constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("gradaudit needs \
 	Python 3.11 or newer, and $(PYTHON) is {}.{}.{}; name another: make demo PYTHON=python3.12" \
 	.format(*v[:3]))'
-	@echo "Once: making ./$(VENV) and installing PyTorch into it. It is large; this takes a while."
+	@echo "The first time only: making ./$(VENV) and installing PyTorch. It is large and takes a while."
 	@$(PYTHON) -m venv $(VENV)
 	@$(INSTALL) $(QUIET) torch
 	@touch $@

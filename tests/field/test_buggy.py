@@ -21,7 +21,7 @@ def _marked(case: Field) -> Any:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", map(_marked, CASES))
+@pytest.mark.parametrize("case", [_marked(case) for case in CASES])
 def test_the_mistake_is_named(case: Field, server: RunServer) -> None:
     """The code, severity, parameters and cause; nothing else that is loud; the exit code."""
     outcome = server.run(FOLDER / f"{case.id}.py")
