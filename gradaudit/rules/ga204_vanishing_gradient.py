@@ -137,6 +137,7 @@ class VanishingGradient(Rule):
             parameters=tuple(np.unique(optimizer.held).tolist()),
             optimizer=optimizer.index,
             key=("past", optimizer.index),
+            first_step=max(history.last_step - WINDOW + 1, 0),
             last_step=history.last_step,
             count=WINDOW,
             evidence={"orders_of_magnitude": drop},
