@@ -143,6 +143,7 @@ class Auditor:
     def _entry(self, info: RuleInfo, verdict: Verdict, indices: set[int], step: int) -> _Entry:
         first = verdict.first_step if verdict.first_step is not None else step
         last = verdict.last_step if verdict.last_step is not None else step
+        last = max(first, last)
         key = (info.code, verdict.key)
         order = self._orders.setdefault(key, len(self._orders))
         count = verdict.count if verdict.count is not None else 1
