@@ -369,7 +369,8 @@ class History:
         if event.inside_backward:
             reached |= present
         optimizer.stale_now = optimizer.stale.copy()
-        optimizer.stale_now[held[~present]] = False
+        # A frozen parameter's left-over gradient is used as well; only one that is gone is not.
+        optimizer.stale_now[held[status == Status.NONE]] = False
         optimizer.steps += 1
         optimizer.handmade_steps += event.handmade
         expected = held[judgeable]
