@@ -20,6 +20,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.causes import Cause, Site
+
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 """One truth value per parameter index."""
 ByteArray: TypeAlias = npt.NDArray[np.uint8]
@@ -47,19 +49,6 @@ OK, NONE, NAN, INF, ZERO, STALE, FROZEN, SKIPPED = (int(status) for status in St
 """The same as plain numbers: reading a member of an enum costs as much as a dictionary."""
 
 STATUS_NAMES: tuple[str, ...] = tuple(status.name.lower() for status in Status)
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A place in the user's code: `file` as the user would write it, `line` from 1."""
-
-    file: str
-    line: int
-    function: str
-    text: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -359,6 +348,122 @@ class ProbeFailed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LossTerm:
+    """A summand of a traced loss that is computed from parameters and reaches none of them.
+
+    `site`: where it was added; `depends`: parameters its value depends on (indices); `reaches`:
+    parameters that a gradient through it arrives at, none or some that others hold; `others`: what
+    the other summands reach; `meant`: a known idiom (straight-through).
+    """
+
+    cause: Cause
+    depends: IndexArray
+    reaches: IndexArray
+    others: IndexArray
+    site: Site | None = None
+    meant: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceRecorded(Event):
+    """What a traced step showed of one backward. Comes right before its `BackwardEnded`.
+
+    `backward`: the number of that backward; `reason`: "first", "finding", "always" or "asked";
+    `used`: took part in an operation since the trace began; `depends`: the roots' values depend on
+    it; `reached`: it is below the roots; `causes` and `cause_of`: for each parameter that is not
+    reached, the place in `causes` of why (-1: nothing to say); `loss_cause`: for roots that reach
+    nothing at all; `terms`: see `LossTerm`; `birth`: where a value stopped being finite, in the
+    forward or in this backward (kind nonfinite-op or nonfinite-input), None where none did;
+    `birth_value`: "nan" or "inf"; `in_backward`: it was born in the backward; `eager`: compiled
+    modules were run without their compiled code for this.
+    """
+
+    backward: int
+    site: Site | None = None
+    reason: str = "first"
+    used: BoolArray
+    depends: BoolArray
+    reached: BoolArray
+    causes: tuple[Cause, ...] = ()
+    cause_of: IndexArray
+    loss_cause: Cause | None = None
+    terms: tuple[LossTerm, ...] = ()
+    birth: Cause | None = None
+    birth_value: str = ""
+    in_backward: bool = False
+    eager: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontierFound(Event):
+    """Where in a backward that nobody traced the gradient stopped being finite.
+
+    In the order of the backward, the gradient of parameter `after` was the last finite one (-1:
+    the loss itself) and that of `before` the first that was not (-1: none was reached);
+    `nodes`: names of the autograd nodes between them; `cause`: the op and line if only one of them
+    can have made it (never certain). Comes right after the `BackwardEnded` of number `backward`.
+    """
+
+    backward: int
+    after: int = -1
+    before: int = -1
+    nodes: tuple[str, ...] = ()
+    cause: Cause | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutogradRaised(Event):
+    """An error of autograd, in a backward or in an operation, and what is known of it.
+
+    `rule`: the code that explains it ("GA701", "GA702" or "GA703"); `error`: its text; `tensor`:
+    the user's name of the value concerned ("" unknown); `cause`: the line that changed it (GA701,
+    GA702) or that built it (GA703); `saved_by`, `saved_at`: the op that saved the value for its
+    backward; `backward_site`, `earlier_site`: where it raised, and the backward that had freed
+    the graph before; `parameters`: audited ones that are concerned.
+    """
+
+    rule: str
+    error: str
+    tensor: str = ""
+    cause: Cause | None = None
+    saved_by: str = ""
+    saved_at: Site | None = None
+    backward_site: Site | None = None
+    earlier_site: Site | None = None
+    parameters: IndexArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataEdited(Event):
+    """A value that a backward needs was changed where autograd cannot see it (GA704).
+
+    `tensor`: the user's name of it; `cause`: the line that changed it, through `.data` (kind
+    data-attribute) or a NumPy array (rewrapped-value); `saved_by`, `saved_at`: the op whose
+    backward used the changed value; `backward`: number of that backward.
+    """
+
+    backward: int
+    tensor: str = ""
+    cause: Cause | None = None
+    saved_by: str = ""
+    saved_at: Site | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphGrew(Event):
+    """A variable that outlives the steps holds a graph that grows with each (GA705).
+
+    `tensor`: the user's name of it; `sizes`: autograd nodes it held at the looks, oldest first;
+    `steps`: the optimizer steps of these looks; `cause`: the line that builds it.
+    """
+
+    tensor: str
+    sizes: tuple[int, ...]
+    steps: tuple[int, ...]
+    cause: Cause | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunEnded(Event):
     """The last event. `exit_code` None: not a script, or still running."""
 
@@ -386,6 +491,11 @@ EVENT_TYPES: dict[str, type[Event]] = {
         UnderflowMeasured,
         AuditImpossible,
         ProbeFailed,
+        TraceRecorded,
+        FrontierFound,
+        AutogradRaised,
+        DataEdited,
+        GraphGrew,
         RunEnded,
     )
 }
@@ -401,15 +511,21 @@ __all__ = [
     "EVENT_TYPES",
     "STATUS_NAMES",
     "AuditImpossible",
+    "AutogradRaised",
     "BackwardEnded",
     "BoolArray",
     "ByteArray",
+    "Cause",
     "Clipped",
+    "DataEdited",
     "Event",
     "FloatArray",
     "FreezeIneffective",
+    "FrontierFound",
     "GradientsReset",
+    "GraphGrew",
     "IndexArray",
+    "LossTerm",
     "ModulesRan",
     "OptimizerSeen",
     "ParameterInfo",
@@ -423,6 +539,7 @@ __all__ = [
     "Site",
     "Status",
     "StepTaken",
+    "TraceRecorded",
     "UnderflowMeasured",
     "ZeroGradCalled",
     "no_indices",

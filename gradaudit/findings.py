@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeAlias
 
-from gradaudit.events import Site
+from gradaudit.causes import CAUSE_KINDS, Cause
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 """Anything that fits into a JSON document."""
@@ -27,55 +27,6 @@ class Severity(StrEnum):
     def rank(self) -> int:
         """0 for info, 1 for warning, 2 for error."""
         return ("info", "warning", "error").index(self.value)
-
-
-CAUSE_KINDS: tuple[str, ...] = (
-    "unused-module",
-    "unused-output",
-    "detach",
-    "data-attribute",
-    "no-grad-region",
-    "inference-mode",
-    "non-differentiable-op",
-    "rewrapped-value",
-    "reentrant-checkpoint",
-    "custom-function",
-    "requires-grad-off",
-    "replaced-parameter",
-    "unregistered-leaf",
-    "cleared",
-    "other-backward",
-    "nonfinite-op",
-    "nonfinite-input",
-    "unknown",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Why a gradient is missing or wrong: the op, the user's own line, the module.
-
-    `kind` is one of `CAUSE_KINDS`. `certain` is False where the evidence leaves room for doubt.
-    """
-
-    kind: str
-    op: str | None = None
-    file: str | None = None
-    line: int | None = None
-    function: str | None = None
-    module: str | None = None
-    certain: bool = True
-    source: str = ""
-    """The text of that line."""
-
-    @classmethod
-    def at(
-        cls, kind: str, site: Site | None, op: str | None = None, module: str | None = None
-    ) -> Cause:
-        """A cause at a place in the user's code (`site` None: the place is not known)."""
-        if site is None:
-            return cls(kind, op=op, module=module)
-        return cls(kind, op, site.file, site.line, site.function, module, source=site.text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,3 +80,13 @@ class Finding:
         if self.cause is not None and self.cause.file is not None:
             where = f" ({self.cause.file}:{self.cause.line})"
         return f"{self.code} {self.name}: {self.message}{where}"
+
+
+__all__ = [
+    "CAUSE_KINDS",
+    "Cause",
+    "Finding",
+    "Json",
+    "Severity",
+    "Verdict",
+]

@@ -6,7 +6,8 @@ import linecache
 import os
 import sys
 import sysconfig
-from types import FrameType
+from types import CodeType, FrameType
+from typing import Any
 
 import torch
 
@@ -73,12 +74,16 @@ def site_of(frame: FrameType | None) -> Site | None:
     """File (relative to the working directory where it lies below it), line, function, text."""
     if frame is None:
         return None
-    key = (frame.f_code, frame.f_lineno)
+    return site_of_code(frame.f_code, frame.f_lineno, frame.f_globals)
+
+
+def site_of_code(code: CodeType, line: int, names: dict[str, Any]) -> Site:
+    """The same of a line of `code` that ran with the globals `names`."""
+    key = (code, line)
     site = _sites.get(key)
     if site is None:
-        filename = frame.f_code.co_filename
-        text = linecache.getline(filename, frame.f_lineno, frame.f_globals).strip()
-        site = Site(shown_path(filename), frame.f_lineno, frame.f_code.co_name, text)
+        text = linecache.getline(code.co_filename, line, names).strip()
+        site = Site(shown_path(code.co_filename), line, code.co_name, text)
         if len(_sites) >= SITES_KEPT:
             _sites.clear()
         _sites[key] = site
