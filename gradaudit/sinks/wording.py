@@ -26,6 +26,9 @@ _CAUSES = {
     "other-backward": "it belongs to another loss, whose backward reaches it",
     "nonfinite-op": "the value became non-finite in this operation",
     "nonfinite-input": "the input was non-finite already",
+    "inplace-edit": "the value was changed in place",
+    "reused-graph": "the value was built once and used by more than one backward",
+    "kept-graph": "the value keeps the graph that it was computed with",
     "unknown": "not known",
 }
 MOST_SEVERE_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)

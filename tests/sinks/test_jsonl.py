@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from itertools import zip_longest
 from pathlib import Path
 from types import NoneType
@@ -63,7 +63,7 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
         return st.none() | values(next(part for part in parts if part is not NoneType))
     if origin is tuple:
         return st.lists(values(parts[0]), max_size=3).map(tuple)
-    if hint in (Site, ParameterInfo):
+    if is_dataclass(hint):
         return records(hint)
     return {
         int: st.integers(-(2**62), 2**62),
