@@ -1,0 +1,414 @@
+"""Where values stop being finite in a traced window: the op and the user's line of each birth.
+
+[Note: Births] An operation that was given finite values only and returned NaN or Inf is a *birth*.
+What is computed from its result inherits it. A healthy value costs one sum and leaves no trace;
+only what is bad gets an entry, by its storage, so views and in-place changes share it. An input
+that is bad and has no entry was not computed here: a *nonfinite-input* of the op that met it first.
+An Inf that the user asked for (`masked_fill(mask, -inf)`) is *meant*: an Inf made of it is meant as
+well, but a NaN made of it (a softmax row that is masked throughout) is a birth.
+
+Whether a birth matters is known only at a backward: with a loss that is not finite, the birth that
+the loss inherits; with a finite loss, the first one in the backward that arrives at a leaf, and if
+that node's forward had a bad value already, then the birth of this.
+
+On an accelerator nothing is read in the forward: calls are put on a tape together with flags that
+stay on the device, and the tape is judged when the backward is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch.multiprocessing.reductions import StorageWeakRef
+from torch.nn import Module
+
+from gradaudit.tracing.calls import Call, Origin, Place
+from gradaudit.tracing.finite import FINITE, FLOATING, INF, NAN, WORDS, Flags, look
+from gradaudit.tracing.gradient_births import BackwardWatch, Firing
+from gradaudit.tracing.node_risks import (
+    FILLS,
+    FROM_OUTSIDE,
+    MASKED_BY_INF,
+    OVERWRITES,
+    SAFE,
+    UNSET,
+    backward_name,
+    op_name,
+)
+
+MADE, OUTSIDE, MEANT = "made", "outside", "meant"
+ENTRIES_SWEPT_AT = 256
+
+
+@dataclass(frozen=True)
+class Birth:
+    """Where a value stopped being finite.
+
+    `kind`: "nonfinite-op" (this op made it out of finite values) or "nonfinite-input" (this op was
+    the first that was given it); `op`: as the user knows it; `value`: "nan" or "inf" as it was
+    born; `in_backward`: it was born in the backward of the op at `place`.
+    """
+
+    kind: str
+    op: str
+    place: Place | None
+    module: Module | None
+    value: str
+    in_backward: bool = False
+    certain: bool = True
+
+
+@dataclass(slots=True, frozen=True)
+class Bad:
+    """What is known of a value that is not finite: its birth, and how it came about."""
+
+    birth: Birth
+    order: int
+    source: str
+    value: int
+
+
+@dataclass(slots=True)
+class _Record:
+    """What is judged of one call. Tensors appear as the keys of their storages."""
+
+    origin: Origin
+    given: int
+    """What the user wrote into the call by hand: FINITE, INF or NAN."""
+    overwrites: bool
+    in_place: bool
+    fresh: Sequence[int]
+    inputs: Sequence[int] = ()
+    outside: Sequence[tuple[int, int]] = ()
+    outputs: Sequence[tuple[int, int]] = ()
+
+
+class ValueTrace:
+    """Hears of every traced call and of every backward, and says where values stopped being finite.
+
+    `deferred` None: as the devices of the tensors want it.
+    """
+
+    def __init__(self, origins: dict[Any, Origin], *, deferred: bool | None = None) -> None:
+        self._origins = origins
+        self._watch = BackwardWatch()
+        self._bad: dict[int, tuple[StorageWeakRef, Bad]] = {}
+        self._of_node: dict[int, Bad] = {}
+        """Keys of nodes whose forward was given or has made a value that is not finite."""
+        self._latest: Bad | None = None
+        self._deferred = bool(deferred)
+        self._may_defer = deferred is None
+        self._flags = Flags()
+        self._tape: list[_Record | None] = []
+        self._known: dict[int, StorageWeakRef] = {}
+        self._roots: list[tuple[int, int]] = []
+        self._swept = ENTRIES_SWEPT_AT
+
+    # ------------------------------------------------------------------ the forward
+
+    def call_ended(self, call: Call) -> None:
+        """One call has returned. Torch functions are disabled; the grad mode is the user's."""
+        fresh = self._watch.hook(call) if call.fresh else ()
+        outputs, name = call.outputs, call.name
+        if not outputs or name in UNSET or name.startswith(("_foreach_", "_fused_", "_amp_")):
+            return
+        if torch._C._functorch.peek_interpreter_stack() is not None:
+            return  # inside vmap or grad of torch.func: these have no values of their own
+        if self._deferred or (self._may_defer and self._on_accelerator(call)):
+            self._put_on_tape(call, fresh)
+            return
+        grad_mode = torch.is_grad_enabled()
+        if grad_mode:
+            torch._C._set_grad_enabled(False)
+        try:
+            self._look(call, fresh)
+        finally:
+            if grad_mode:
+                torch._C._set_grad_enabled(True)
+
+    def _look(self, call: Call, fresh: Sequence[int]) -> None:
+        table = self._bad
+        met = bool(table) and any(_key(t) in table for t in call.inputs)
+        if not met and call.name in SAFE:
+            return
+        worst = FINITE
+        values: list[int] = []
+        for t in call.outputs:
+            value = look(t) if t.dtype in FLOATING else FINITE
+            values.append(value)
+            worst = max(worst, value)
+        if not worst and not met:
+            return
+        record = _record(call, fresh)
+        target = _key(call.target) if call.target is not None else None
+        bad: list[Bad] = []
+        for t in call.inputs:
+            key = _key(t)
+            entry = table.get(key)
+            if key == target:
+                if entry is not None and not record.overwrites:
+                    bad.append(entry[1])
+            elif value := look(t):
+                if entry is None:
+                    entry = self._enter(t, self._from_outside(record, value))
+                bad.append(entry[1])
+        mine = self._judge(record, worst, bad)
+        for t, value in zip(call.outputs, values, strict=True):
+            key = _key(t)
+            if value and mine is not None:
+                if key == target or key not in table:
+                    self._enter(t, mine)
+            elif key == target and call.target is not None and _is_whole(call.target):
+                table.pop(key, None)
+
+    def _enter(self, t: torch.Tensor, bad: Bad) -> tuple[StorageWeakRef, Bad]:
+        try:
+            storage = StorageWeakRef(t.untyped_storage())
+        except (RuntimeError, NotImplementedError):
+            return StorageWeakRef(torch.empty(0).untyped_storage()), bad
+        # The weak reference keeps the key from being given to another storage.
+        entry = self._bad[storage.cdata] = storage, bad
+        if len(self._bad) > self._swept:
+            for key in [k for k, (s, _) in self._bad.items() if s.expired()]:
+                del self._bad[key]
+            self._swept = max(ENTRIES_SWEPT_AT, 2 * len(self._bad))
+        return entry
+
+    # ------------------------------------------------------------------ what it means
+
+    def _judge(self, record: _Record, value: int, bad: list[Bad]) -> Bad | None:
+        """Of the call's result (`value` FINITE: a bad input that it did not let through)."""
+        mine = self._origin_of_result(record, value, bad) if value else None
+        mark = mine if mine is not None else min(bad, key=_order, default=None)
+        if mark is not None:
+            for key in record.fresh:
+                self._of_node[key] = mark
+        return mine
+
+    def _origin_of_result(self, record: _Record, value: int, bad: list[Bad]) -> Bad:
+        name = record.origin.name
+        made = [b for b in bad if b.source == MADE]
+        if made:
+            return min(made, key=_order)
+        outside = [b for b in bad if b.source == OUTSIDE]
+        if bad and value == NAN and all(b.value == INF for b in bad):
+            # Of masks alone: what made a NaN out of them is to blame.
+            if name in MASKED_BY_INF or not (outside or name in SAFE):
+                return self._born(record, value)
+        if outside:
+            return min(outside, key=_order)
+        if bad:
+            meant = bad[0]
+            if meant.value == NAN and name not in SAFE and name not in FILLS:
+                return self._from_outside(record, NAN)
+            return meant
+        if record.given or name in FROM_OUTSIDE or (name in FILLS and not record.inputs):
+            if value == NAN and record.given != NAN and name not in FILLS:
+                return self._born(record, value)
+            meant = replace(self._born(record, value), source=MEANT)
+            return replace(meant, birth=replace(meant.birth, certain=False))
+        latest = self._latest
+        if latest is not None and latest.order > record.origin.number:
+            return latest  # born in a call that was made inside this one
+        grad = self._born_in_grad(record)
+        if grad is not None:
+            return grad
+        if record.in_place and (name in SAFE or name in FILLS):
+            return self._from_outside(record, value)
+        return self._born(record, value)
+
+    def _born(self, record: _Record, value: int) -> Bad:
+        origin = record.origin
+        birth = Birth("nonfinite-op", op_name(origin.name), origin.place, origin.module,
+                      WORDS[value])  # fmt: skip
+        bad = Bad(birth, origin.number, MADE, value)
+        self._latest = bad
+        return bad
+
+    def _from_outside(self, record: _Record, value: int) -> Bad:
+        origin = record.origin
+        birth = Birth("nonfinite-input", op_name(origin.name), origin.place, origin.module,
+                      WORDS[value])  # fmt: skip
+        return Bad(birth, origin.number, OUTSIDE, value)
+
+    def _born_in_grad(self, record: _Record) -> Bad | None:
+        """What `autograd.grad` returned: born in one of the backward nodes it ran."""
+        if record.origin.name != "grad":
+            return None
+        found = self._first_that_arrives(self._watch.take_firings())
+        if found is None:
+            return None
+        self._latest = Bad(found, record.origin.number, MADE, NAN if found.value == "nan" else INF)
+        return self._latest
+
+    # ------------------------------------------------------------------ the backward
+
+    def backward_begins(self, roots: tuple[Any, ...]) -> None:
+        """A backward that accumulates starts from `roots` (tensors or graph edges)."""
+        self._watch.take_firings()
+        self._watch.in_backward = True
+        self._roots = []
+        with torch.no_grad(), torch._C.DisableTorchFunction():
+            for root in roots:
+                if not isinstance(root, torch.Tensor):
+                    continue
+                if self._deferred or (self._may_defer and root.device.type not in _HOST):
+                    self._deferred = True
+                    self._roots.append((_key(root), self._flags.ask(root)))
+                else:
+                    self._roots.append((_key(root), look(root)))
+
+    def backward_ends(self) -> Birth | None:
+        """The birth that made this backward's loss or gradients non-finite; None: there is none."""
+        self._watch.in_backward = False
+        roots, self._roots = self._roots, []
+        with torch.no_grad(), torch._C.DisableTorchFunction():
+            if self._deferred:
+                answers = self._flags.read()
+                roots = [(key, answers[flag]) for key, flag in roots]
+                self._play_tape(answers)
+                firings = self._watch.take_firings(answers)
+            else:
+                firings = self._watch.take_firings()
+        try:
+            worst = [(key, value) for key, value in roots if value]
+            if not worst:
+                return self._first_that_arrives(firings)
+            known = [self._bad[key][1] for key, _ in worst if key in self._bad]
+            return min(known, key=_order).birth if known else None
+        finally:
+            self._watch.forget_fired()
+
+    def _first_that_arrives(self, firings: list[Firing]) -> Birth | None:
+        """The first birth among these whose consequences reached a leaf."""
+        found = self._watch.trace_back(firings)
+        if found is None:
+            return None
+        forward = self._of_node.get(found.key)
+        if forward is not None:
+            if forward.source != MEANT:
+                return forward.birth
+            if forward.value == NAN:
+                return replace(forward.birth, kind="nonfinite-input")
+        seen = self._bad.get(found.gradient)
+        if found.handed_in:
+            # A hook on a tensor, or the gradient that backward was given, was bad already.
+            return seen[1].birth if seen is not None else None
+        origin = found.origin
+        op = backward_name(found.node_name, origin.name, custom=found.custom)
+        return Birth("nonfinite-op", op, origin.place, origin.module, WORDS[found.value],
+                     in_backward=True, certain=found.certain)  # fmt: skip
+
+    def close(self) -> None:
+        """The window is over: hooks on living nodes do nothing from now on, nothing is held."""
+        self._watch.close()
+        self._bad.clear()
+        self._of_node.clear()
+        self._known.clear()
+        self._tape.clear()
+        self._flags = Flags()
+        self._origins = {}
+        self._latest = None
+
+    # ------------------------------------------------------------------ accelerators
+
+    def _on_accelerator(self, call: Call) -> bool:
+        for t in call.outputs:
+            if t.device.type not in _HOST:
+                self._deferred = self._watch.deferred = True
+                self._watch.flags = self._flags
+                return True
+        return False
+
+    def _put_on_tape(self, call: Call, fresh: Sequence[int]) -> None:
+        self._watch.deferred, self._watch.flags = True, self._flags
+        record = _record(call, fresh)
+        target = _key(call.target) if call.target is not None else None
+        inputs: list[int] = []
+        outside: list[tuple[int, int]] = []
+        with torch.no_grad():
+            for t in call.inputs:
+                key = _key(t)
+                if not key or t.dtype not in FLOATING:
+                    continue
+                if not (key == target and record.overwrites):
+                    inputs.append(key)
+                if key not in self._known:
+                    self._known[key] = StorageWeakRef(t.untyped_storage())
+                    if key != target:
+                        outside.append((key, self._flags.ask(t)))
+            outputs: list[tuple[int, int]] = []
+            for t in call.outputs:
+                key = _key(t)
+                if not key or t.dtype not in FLOATING or (key in inputs and key != target):
+                    continue  # a view of an input: what is known of the one holds for the other
+                self._known.setdefault(key, StorageWeakRef(t.untyped_storage()))
+                outputs.append((key, self._flags.ask(t)))
+        record.inputs, record.outside, record.outputs = inputs, outside, outputs
+        self._tape.append(record)
+
+    def _play_tape(self, answers: list[int]) -> None:
+        tape, self._tape = self._tape, []
+        table = self._bad
+        for record in tape:
+            if record is None:
+                continue
+            for key, flag in record.outside:
+                if answers[flag]:
+                    table[key] = self._known[key], self._from_outside(record, answers[flag])
+            bad = [table[key][1] for key in record.inputs if key in table]
+            worst = max((answers[flag] for _, flag in record.outputs), default=FINITE)
+            if not worst and not bad:
+                continue
+            mine = self._judge(record, worst, bad)
+            for key, flag in record.outputs:
+                if answers[flag] and mine is not None:
+                    table[key] = self._known[key], mine
+                elif key in table and not answers[flag]:
+                    del table[key]
+
+
+_HOST = ("cpu", "meta")
+
+
+def _order(bad: Bad) -> int:
+    return bad.order
+
+
+def _key(t: torch.Tensor) -> int:
+    """Which storage it is in; 0 where it has none of its own."""
+    try:
+        return t.untyped_storage()._cdata
+    except (RuntimeError, NotImplementedError):
+        return 0
+
+
+def _is_whole(t: torch.Tensor) -> bool:
+    return t.numel() * t.element_size() >= t.untyped_storage().nbytes()
+
+
+def _record(call: Call, fresh: Sequence[int]) -> _Record:
+    origin = Origin(call.number, call.name, call.place, call.module)
+    given = max(_written(call.args), _written(call.kwargs.values()))
+    in_place = call.target is not None
+    overwrites = call.name in OVERWRITES
+    inputs = [1] if call.inputs else []
+    return _Record(origin, given, overwrites, in_place, fresh, inputs)
+
+
+def _written(values: Iterable[Any], depth: int = 0) -> int:
+    """Is there a NaN or an Inf among these Python numbers?"""
+    worst = FINITE
+    for value in values:
+        if isinstance(value, float):
+            if value - value != 0:
+                worst = max(worst, NAN if value != value else INF)
+        elif isinstance(value, list | tuple) and depth < 4 and len(value) < 4096:
+            worst = max(worst, _written(value, depth + 1))
+    return worst
+
+
+__all__ = ["Birth", "ValueTrace"]
