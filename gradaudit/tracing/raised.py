@@ -1,0 +1,292 @@
+"""An error of autograd, explained: which value, which line, from the graph as the error left it.
+
+Nothing in here changes the exception or keeps it, its traceback, a frame or a tensor.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from types import FrameType, TracebackType
+from typing import Any, NamedTuple
+
+import torch
+
+from gradaudit.causes import Cause, Site
+from gradaudit.probes.callsites import LIBRARY, USER, kind_of_file, site_of_code
+from gradaudit.tracing.calls import Place, site_at
+from gradaudit.tracing.edits import EditTrace, Modified, find_modified
+from gradaudit.tracing.opnames import shown
+from gradaudit.tracing.reused import find_reused
+from gradaudit.tracing.saved import is_leaf_node, node_key, storage_of
+from gradaudit.tracing.source import base_name, called_at, changed_name, statement_at
+from gradaudit.tracing.survivors import Survivors
+
+_RULES = (
+    ("GA701", "has been modified by an inplace operation"),
+    ("GA702", "leaf Variable that requires grad is being used in an in-place operation"),
+    ("GA703", "Trying to backward through the graph a second time"),
+)
+
+
+class Explained(NamedTuple):
+    """The fields of an `AutogradRaised` event; `leaves`: the parameters concerned, to be named.
+
+    Lives as long as it takes to make the event of it: it holds tensors.
+    """
+
+    rule: str
+    error: str
+    tensor: str
+    cause: Cause
+    saved_by: str
+    saved_at: Site | None
+    backward_site: Site | None
+    earlier_site: Site | None
+    leaves: list[torch.Tensor]
+
+
+def rule_of(error: BaseException) -> str | None:
+    """The code that explains this exception, None where none does."""
+    if not isinstance(error, RuntimeError):
+        return None
+    text = str(error)
+    return next((code for code, words in _RULES if words in text), None)
+
+
+def explain(
+    error: BaseException,
+    roots: Iterable[Any] | None,
+    trace: EditTrace | None,
+    survivors: Survivors,
+    frame: FrameType | None,
+    site: Site | None = None,
+) -> Explained | None:
+    """What is behind this exception; None where it is none of autograd's.
+
+    `roots`: of the backward that raised it, None where it was raised elsewhere (then it has its
+    traceback); `frame`: the user's frame that was running, `site` its line.
+    """
+    rule = rule_of(error)
+    if rule is None:
+        return None
+    line = None
+    raised = _raised_in(error.__traceback__)
+    if raised is not None and (frame is None or roots is None):
+        frame, line = raised
+        site = site_of_code(frame.f_code, line, frame.f_globals)
+    text = f"{type(error).__name__}: {error}"
+    if rule == "GA702":
+        return _on_leaf(text, frame, line, site)
+    if roots is None:
+        roots = _roots_named(frame, line)
+    if rule == "GA701":
+        return _modified(error, text, list(roots), trace, survivors, site)
+    found = find_reused(roots, trace, survivors, frame)
+    if found is None:
+        cause = Cause("reused-graph", certain=False)
+        return Explained(rule, text, "", cause, "", None, site, None, [])
+    op = shown(found.op) if found.op else None
+    cause = _cause("reused-graph", found.place, op, certain=found.certain)
+    earlier = None if found.earlier is None else found.earlier.site
+    return Explained(rule, text, found.name, cause, "", None, site, earlier, [])
+
+
+def _cause(kind: str, place: Place | None, op: str | None, *, certain: bool) -> Cause:
+    site = site_at(place)
+    if site is None:
+        return Cause(kind, op=op, certain=False)
+    return Cause(kind, op, site.file, site.line, site.function, certain=certain, source=site.text)
+
+
+def _raised_in(traceback: TracebackType | None) -> tuple[FrameType, int] | None:
+    """The innermost frame of the user's code in it (else of a library), and its line."""
+    user = library = None
+    while traceback is not None:
+        kind = kind_of_file(traceback.tb_frame.f_code.co_filename)
+        if kind == USER:
+            user = traceback.tb_frame, traceback.tb_lineno
+        elif kind == LIBRARY:
+            library = traceback.tb_frame, traceback.tb_lineno
+        traceback = traceback.tb_next
+    return user or library
+
+
+# ---------------------------------------------------------------------- GA701
+
+
+def _modified(
+    error: BaseException,
+    text: str,
+    roots: list[Any],
+    trace: EditTrace | None,
+    survivors: Survivors,
+    site: Site | None,
+) -> Explained:
+    found = find_modified(roots, error, trace)
+    if found is None:
+        cause = Cause("inplace-edit", certain=False)
+        return Explained("GA701", text, "", cause, _named_in(text), None, site, None, [])
+    name = saved_by = ""
+    op, made = survivors.origins.get(node_key(found.node), ("", None))
+    if found.origin is not None:
+        op, made = found.origin.name, found.origin.place
+    saved_by = shown(op) if op else _node_name(found.node)
+    leaf = _leaf_behind(found)
+    cause = Cause("inplace-edit", certain=False)
+    if found.edit is not None and found.edit.place is not None:
+        place = found.edit.place
+        name = changed_name(place, found.edit.name)
+        op = called_at(place, found.edit.name) or shown(found.edit.name)
+        cause = _cause("inplace-edit", place, op, certain=True)
+    elif leaf is not None:
+        step = survivors.changed_since(found.node._sequence_nr(), leaf)
+        if step is not None:
+            cause = Cause.at("inplace-edit", step.site, op=step.op)
+    leaves = [] if leaf is None else [leaf]
+    if leaf is not None:
+        name = ""
+    return Explained("GA701", text, name, cause, saved_by, site_at(made), site, None, leaves)
+
+
+def _leaf_behind(found: Modified) -> torch.Tensor | None:
+    """The leaf whose memory the changed value lies in, if the node got it from one."""
+    if found.data is None:
+        return None
+    storage = storage_of(found.data)
+    nodes = [found.node]
+    for _ in range(4):  # a weight comes through a few views at most
+        below = [child for node in nodes for child, _ in node.next_functions if child is not None]
+        for node in below:
+            if is_leaf_node(node) and storage_of(node.variable) == storage:
+                return node.variable
+        nodes = below[:16]
+    return None
+
+
+def _node_name(node: Any) -> str:
+    """`Relu` of ReluBackward0, the class of a custom function."""
+    custom = getattr(type(node), "_forward_cls", None)
+    if custom is not None:
+        return f"{custom.__name__}.apply"
+    return node.name().rpartition("::")[2].partition("Backward")[0]
+
+
+def _named_in(text: str) -> str:
+    """`Relu` of "..., which is output 0 of Relu, is at version 1"."""
+    _, found, rest = text.partition("which is output ")
+    if not found:
+        return ""
+    return rest.partition(" of ")[2].partition(",")[0].partition("Backward")[0]
+
+
+# ---------------------------------------------------------------------- GA702
+
+
+def _on_leaf(text: str, frame: FrameType | None, line: int | None, site: Site | None) -> Explained:
+    name, op, leaf = "", None, None
+    place = None
+    if frame is not None:
+        place = Place(frame.f_code, frame.f_lineno if line is None else line, frame.f_globals)
+        statement = statement_at(place)
+        if statement is not None:
+            name, op, leaf = _leaf_changed(statement, frame)
+    cause = _cause("inplace-edit", place, op, certain=place is not None)
+    leaves = [] if leaf is None else [leaf]
+    return Explained("GA702", text, name, cause, "", None, None, None, leaves)
+
+
+def _leaf_changed(
+    statement: ast.stmt, frame: FrameType
+) -> tuple[str, str | None, torch.Tensor | None]:
+    """The leaf that this statement changes: how it is written, by which operation, the tensor."""
+    tried: list[tuple[ast.AST, str | None]] = []
+    if isinstance(statement, ast.AugAssign):
+        tried.append((statement.target, _OPERATORS.get(type(statement.op))))
+    elif isinstance(statement, ast.Assign):
+        tried += [
+            (target.value, shown("__setitem__"))
+            for target in statement.targets
+            if isinstance(target, ast.Subscript)
+        ]
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Attribute) and node.func.attr.endswith("_"):
+                tried.append((node.func.value, f"Tensor.{node.func.attr}"))
+            tried += [(one, ast.unparse(node.func)) for one in node.args]
+    for node, op in tried:
+        for expression in _inwards(node):
+            value = _value(expression, frame)
+            if isinstance(value, torch.Tensor):
+                leaf = value._base if value._base is not None else value
+                if leaf.is_leaf and leaf.requires_grad:
+                    return base_name(node) or ast.unparse(expression), op, leaf
+    if tried and not isinstance(statement, (ast.Expr, ast.Return)):
+        return base_name(tried[0][0]), tried[0][1], None
+    return "", tried[0][1] if tried else None, None
+
+
+_OPERATORS: dict[type[ast.operator], str] = {
+    ast.Add: "+=", ast.Sub: "-=", ast.Mult: "*=", ast.Div: "/=", ast.Pow: "**=", ast.Mod: "%=",
+    ast.FloorDiv: "//=", ast.MatMult: "@=", ast.BitAnd: "&=", ast.BitOr: "|=", ast.BitXor: "^=",
+}  # fmt: skip
+
+
+def _inwards(node: ast.AST) -> Iterable[ast.AST]:
+    """The expression, and what it is a part or a view of."""
+    yield node
+    while True:
+        if isinstance(node, ast.Subscript):
+            node = node.value
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            node = node.func.value
+        else:
+            return
+        yield node
+
+
+def _value(node: ast.AST, frame: FrameType) -> Any:
+    """What a plain path of names, attributes and constant keys stands for; None where unknown."""
+    if isinstance(node, ast.Name):
+        return frame.f_locals.get(node.id, frame.f_globals.get(node.id))
+    if isinstance(node, ast.Attribute):
+        owner = _value(node.value, frame)
+        if isinstance(owner, torch.nn.Module):
+            return {**vars(owner), **owner._parameters, **owner._modules}.get(node.attr)
+        return getattr(owner, "__dict__", {}).get(node.attr)
+    if isinstance(node, ast.Subscript):
+        owner, key = _value(node.value, frame), _key(node.slice, frame)
+        if key is None:
+            return None
+        if isinstance(owner, (list, tuple, dict, torch.nn.ModuleList, torch.nn.Sequential)):
+            try:
+                return owner[key]  # type: ignore[index]
+            except (IndexError, KeyError, TypeError):
+                return None
+    return None
+
+
+def _key(node: ast.AST, frame: FrameType) -> int | str | None:
+    value = node.value if isinstance(node, ast.Constant) else _value(node, frame)
+    return value if isinstance(value, (int, str)) else None
+
+
+def _roots_named(frame: FrameType | None, line: int | None) -> list[Any]:
+    """What the line that raised calls `backward` or `grad` on, as far as it names it."""
+    if frame is None:
+        return []
+    place = Place(frame.f_code, frame.f_lineno if line is None else line, frame.f_globals)
+    statement = statement_at(place)
+    found: list[Any] = []
+    for node in ast.walk(statement) if statement is not None else ():
+        if not isinstance(node, ast.Call):
+            continue
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        if called == "backward" and isinstance(node.func, ast.Attribute):
+            found.append(_value(node.func.value, frame))
+        if called == "grad" or (isinstance(node.func, ast.Name) and node.func.id == "grad"):
+            given = [*node.args[:1], *(k.value for k in node.keywords if k.arg == "outputs")]
+            for one in given:
+                # `grad(y.sum(), x)`: the graph of `y` is all of it but the sum.
+                found += [_value(part, frame) for part in _inwards(one)]
+    return [one for one in found if isinstance(one, torch.Tensor)]

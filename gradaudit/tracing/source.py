@@ -1,0 +1,308 @@
+"""What a line of the user's code does to a variable: read from the source, once something is wrong.
+
+Names are given as the user writes them ("h", "self.h"); of a subscript its base counts.
+"""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from collections.abc import Iterator
+from functools import lru_cache
+from types import CodeType
+from typing import Any, NamedTuple
+
+from gradaudit.tracing.calls import Place
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_ALIASES = frozenset(("data", "detach", "numpy", "cpu", "view", "requires_grad_"))
+"""`h.detach().numpy()` is the memory of `h`."""
+_STARTS = frozenset(
+    ("zeros", "ones", "empty", "full", "rand", "randn", "tensor", "float", "int", "list", "dict",
+     "new_zeros", "new_ones", "zeros_like", "ones_like", "defaultdict", "deque", "None")
+)  # fmt: skip
+"""Calls that give something to begin with, and no graph."""
+_INTO_NUMPY = frozenset(("fill", "sort", "partition", "itemset", "put", "resize"))
+_INTO_LISTS = frozenset(("append", "extend", "insert", "appendleft", "add", "update", "setdefault"))
+
+
+class Binding(NamedTuple):
+    """A statement that gives a variable a value.
+
+    `place`: its first line; `last`: its last; `start`: the value is a constant or an empty thing;
+    `itself`: the value is computed from the variable's old one; `looped`: it is inside a loop.
+    """
+
+    place: Place
+    last: int
+    start: bool
+    itself: bool
+    looped: bool
+
+
+@lru_cache(maxsize=8)
+def _parsed(source: str) -> ast.Module | None:
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+def _body(code: CodeType, names: dict[str, Any]) -> list[ast.stmt]:
+    lines = linecache.getlines(code.co_filename, names)
+    tree = _parsed("".join(lines)) if lines else None
+    if tree is None:
+        return []
+    if code.co_name == "<module>":
+        return tree.body
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, _FUNCTIONS)
+            and node.name == code.co_name
+            and code.co_firstlineno in {node.lineno, *(d.lineno for d in node.decorator_list)}
+        ):
+            return node.body
+    return []
+
+
+def _simple(body: list[ast.stmt], looped: bool = False) -> Iterator[tuple[ast.stmt, bool]]:
+    """All statements without a body of their own, in order; nested functions are left out."""
+    for statement in body:
+        if isinstance(statement, (*_FUNCTIONS, ast.ClassDef)):
+            continue
+        inner = looped or isinstance(statement, _LOOPS)
+        compound = False
+        for field in ("body", "orelse", "finalbody"):
+            part: list[ast.stmt] | None = getattr(statement, field, None)
+            if part:
+                compound = True
+                yield from _simple(part, inner)
+        for handler in getattr(statement, "handlers", ()):
+            yield from _simple(handler.body, inner)
+        for case in getattr(statement, "cases", ()):
+            compound = True
+            yield from _simple(case.body, inner)
+        if not compound:
+            yield statement, looped
+
+
+def statement_at(place: Place) -> ast.stmt | None:
+    """The simple statement that this line belongs to."""
+    for statement, _ in _simple(_body(place.code, place.names)):
+        if statement.lineno <= place.line <= (statement.end_lineno or statement.lineno):
+            return statement
+    return None
+
+
+def base_name(node: ast.AST, *, subscripts: bool = False) -> str:
+    """`h` of `h.data`, `h.detach().numpy()`, and of `h[0]` with `subscripts`; "" of no variable."""
+    while True:
+        if isinstance(node, ast.Attribute) and node.attr in _ALIASES:
+            node = node.value
+        elif isinstance(node, ast.Call) and _method(node) in _ALIASES:
+            assert isinstance(node.func, ast.Attribute)
+            node = node.func.value
+        elif isinstance(node, ast.Subscript) and (subscripts or _through_alias(node.value)):
+            node = node.value
+        else:
+            break
+    if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)) and _is_path(node):
+        return ast.unparse(node)
+    return ""
+
+
+def _through_alias(node: ast.AST) -> bool:
+    if isinstance(node, ast.Attribute):
+        return node.attr in _ALIASES
+    return isinstance(node, ast.Call) and _method(node) in _ALIASES
+
+
+def _is_path(node: ast.AST) -> bool:
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        node = node.value
+    return isinstance(node, ast.Name)
+
+
+def _method(node: ast.AST) -> str:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func.attr
+    return ""
+
+
+def changed_name(place: Place, op: str) -> str:
+    """How this line writes the tensor that `op` ("__iadd__", "clamp_") changes; "" not known."""
+    statement = statement_at(place)
+    if statement is None:
+        return ""
+    if isinstance(statement, ast.AugAssign):
+        return base_name(statement.target)
+    if isinstance(statement, ast.Assign) and op == "__setitem__":
+        for target in statement.targets:
+            if isinstance(target, ast.Subscript):
+                return base_name(target.value)
+    if isinstance(statement, ast.Assign) and op in ("data=", "grad="):
+        for target in statement.targets:
+            if isinstance(target, ast.Attribute):
+                return base_name(target.value) or base_name(target)
+    first = ""
+    for node in ast.walk(statement):
+        if not isinstance(node, ast.Call):
+            continue
+        function = node.func
+        called = function.attr if isinstance(function, ast.Attribute) else ""
+        if called == op and isinstance(function, ast.Attribute):
+            owner = ast.unparse(function.value)
+            if owner not in ("torch", "F", "nn.functional", "torch.nn.functional", "init"):
+                return base_name(function.value)
+        if node.args and not first and called not in ("step", "load_state_dict", "backward"):
+            first = base_name(node.args[0])
+    return first
+
+
+def bindings(code: CodeType, names: dict[str, Any], variable: str) -> list[Binding]:
+    """The statements of this function that give `variable` a value, or a list of it an item."""
+    found: list[Binding] = []
+    for statement, looped in _simple(_body(code, names)):
+        value = _bound(statement, variable)
+        if value is None:
+            continue
+        itself = isinstance(statement, (ast.AugAssign, ast.Expr)) or _mentions(value, variable)
+        found.append(
+            Binding(
+                Place(code, statement.lineno, names),
+                statement.end_lineno or statement.lineno,
+                not isinstance(statement, ast.AugAssign) and not itself and _is_start(value),
+                itself,
+                looped,
+            )
+        )
+    return found
+
+
+def _bound(statement: ast.stmt, variable: str) -> ast.expr | None:
+    """The value that the statement gives to the variable."""
+    if isinstance(statement, ast.Assign):
+        targets = statement.targets
+    elif isinstance(statement, (ast.AugAssign, ast.AnnAssign)):
+        targets = [statement.target]
+    elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        call = statement.value
+        if (
+            isinstance(call.func, ast.Attribute)
+            and call.func.attr in _INTO_LISTS
+            and call.args
+            and base_name(call.func.value, subscripts=True) == variable
+        ):
+            return call
+        return None
+    else:
+        return None
+    if any(_stores(target, variable) for target in targets):
+        return statement.value
+    return None
+
+
+def _stores(target: ast.expr, variable: str) -> bool:
+    if isinstance(target, (ast.Tuple, ast.List)):
+        return any(_stores(one, variable) for one in target.elts)
+    if isinstance(target, ast.Starred):
+        return _stores(target.value, variable)
+    if isinstance(target, ast.Subscript):
+        return base_name(target.value, subscripts=True) == variable
+    if isinstance(target, (ast.Name, ast.Attribute)):
+        return ast.unparse(target) == variable
+    return False
+
+
+def _mentions(value: ast.expr, variable: str) -> bool:
+    return any(
+        isinstance(node, (ast.Name, ast.Attribute)) and ast.unparse(node) == variable
+        for node in ast.walk(value)
+    )
+
+
+def _is_start(value: ast.expr) -> bool:
+    if isinstance(value, ast.Constant):
+        return True
+    if isinstance(value, (ast.List, ast.Tuple, ast.Set)):
+        return all(_is_start(one) for one in value.elts)
+    if isinstance(value, ast.Dict):
+        return all(_is_start(one) for one in value.values)
+    if isinstance(value, ast.UnaryOp):
+        return _is_start(value.operand)
+    if isinstance(value, ast.ListComp):
+        return _is_start(value.elt)
+    if isinstance(value, ast.Call):
+        name = value.func.id if isinstance(value.func, ast.Name) else _method(value)
+        return name in _STARTS or (name in ("to", "cuda") and _is_start_of_method(value))
+    return False
+
+
+def _is_start_of_method(value: ast.Call) -> bool:
+    return isinstance(value.func, ast.Attribute) and _is_start(value.func.value)
+
+
+def array_edits(place: Place) -> tuple[str, list[Place]]:
+    """An array shares a tensor's memory from this line on: its name, and the lines that change it.
+
+    The line itself is among them where it changes the array at once; only lines of the same
+    function, from this one on, are looked at.
+    """
+    body = _body(place.code, place.names)
+    statement = statement_at(place)
+    if statement is None:
+        return "", []
+    found: list[Place] = []
+    here = Place(place.code, statement.lineno, place.names)
+    if isinstance(statement, ast.AugAssign):
+        return base_name(statement.target, subscripts=True), [here]
+    if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Subscript):
+        return base_name(statement.targets[0], subscripts=True), [here]
+    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        changes = _changes_array(statement, None)
+        return changes or "", [here] if changes else []
+    target = statement.targets[0]
+    array = ast.unparse(target) if isinstance(target, (ast.Name, ast.Attribute)) else ""
+    sources = {array} - {""}
+    # `torch.from_numpy(buffer)`: it is the array given that others write to.
+    for node in ast.walk(statement.value):
+        if isinstance(node, ast.Call) and node.args:
+            sources |= {base_name(node.args[0])} - {""}
+    for other, _ in _simple(body):
+        if other.lineno > statement.lineno and any(_changes_array(other, one) for one in sources):
+            found.append(Place(place.code, other.lineno, place.names))
+    return base_name(statement.value, subscripts=True) or array, found
+
+
+def _changes_array(statement: ast.stmt, array: str | None) -> str | None:
+    """The array that this statement writes into, if it is `array` (None: any)."""
+    targets: list[ast.expr] = []
+    if isinstance(statement, ast.AugAssign):
+        targets = [statement.target]
+    elif isinstance(statement, ast.Assign):
+        targets = [t for t in statement.targets if isinstance(t, ast.Subscript)]
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Call):
+            targets += [k.value for k in node.keywords if k.arg == "out"]
+            if _method(node) in _INTO_NUMPY and isinstance(node.func, ast.Attribute):
+                targets.append(node.func.value)
+            if _method(node) in ("copyto", "place", "put", "putmask", "shuffle") and node.args:
+                targets.append(node.args[0])
+    for target in targets:
+        name = base_name(target, subscripts=True)
+        if name and (array is None or name == array):
+            return name
+    return None
+
+
+def called_at(place: Place, op: str) -> str:
+    """The function that this line calls, if `op` happened inside it and is not written here."""
+    statement = statement_at(place)
+    if statement is None or isinstance(statement, ast.AugAssign):
+        return ""
+    calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
+    names = {_method(node) or getattr(node.func, "id", "") for node in calls}
+    if op in names or not calls or op in ("__setitem__", "data="):
+        return ""
+    return ast.unparse(calls[0].func)
