@@ -20,6 +20,7 @@ from gradaudit.events import (
     RunEnded,
     RunStarted,
     StepTaken,
+    TraceRecorded,
 )
 from gradaudit.findings import Finding, Severity, Verdict
 from gradaudit.history import History
@@ -30,6 +31,9 @@ from gradaudit.sinks.base import Sink
 
 CHECKPOINTS = frozenset((3, 5, 10, 20, 50, 100, 200, 500))
 """Steps after which the state rules are asked during a run; later at every thousandth."""
+
+EXPLAINED_BY_TRACES = frozenset(("GA101", "GA104", "GA201", "GA202"))
+"""Rules whose findings get op and line from a traced step."""
 
 
 @dataclass(slots=True)
@@ -70,6 +74,8 @@ class Auditor:
         self._asked_at = -1
         self._ignored: dict[int, bool] = {}
         self._news = False
+        self._trace_wanted = self._traced = False
+        self._trace_asked: set[tuple[str, frozenset[int]]] = set()
         self.started = time.monotonic()
 
     def add_sinks(self, sinks: Sequence[Sink]) -> None:
@@ -86,6 +92,7 @@ class Auditor:
 
         """
         self._emit(event)
+        self._traced |= isinstance(event, TraceRecorded)
         history = self.history
         history.feed(event)
         for rule in self._ears.get(type(event), ()):
@@ -97,7 +104,9 @@ class Auditor:
         if isinstance(event, StepTaken):
             history.step_is_over(event)
             steps = history.step
-            if steps != self._asked_at and (steps in CHECKPOINTS or steps % 1000 == 0):
+            traced = self._traced
+            self._traced = False
+            if steps != self._asked_at and (traced or steps in CHECKPOINTS or steps % 1000 == 0):
                 self._asked_at = steps
                 self._state, self._news = self._ask_state_rules(final=False), True
         elif isinstance(event, RunEnded):
@@ -106,6 +115,21 @@ class Auditor:
             self._news = False
             self._tell_new()
         self._raise_if_asked(event)
+
+    def takes_trace_request(self) -> bool:
+        """Has a finding come up whose cause a traced step could show? Asked once for each."""
+        wanted, self._trace_wanted = self._trace_wanted, False
+        return wanted
+
+    def _ask_for_trace(self, info: RuleInfo, verdict: Verdict, indices: set[int]) -> None:
+        if info.code not in EXPLAINED_BY_TRACES or (
+            verdict.cause is not None and verdict.cause.file is not None
+        ):
+            return
+        key = (info.code, frozenset(indices))
+        if key not in self._trace_asked:
+            self._trace_asked.add(key)
+            self._trace_wanted = True
 
     def _listen(self) -> None:
         for kind in EVENT_TYPES.values():
@@ -144,6 +168,7 @@ class Auditor:
         first = verdict.first_step if verdict.first_step is not None else step
         last = verdict.last_step if verdict.last_step is not None else step
         last = max(first, last)
+        self._ask_for_trace(info, verdict, indices)
         key = (info.code, verdict.key)
         order = self._orders.setdefault(key, len(self._orders))
         count = verdict.count if verdict.count is not None else 1

@@ -38,10 +38,12 @@ from gradaudit.events import (
     Site,
     Status,
     StepTaken,
+    TraceRecorded,
     ZeroGradCalled,
 )
 from gradaudit.optimizer_history import FIRST_NORM_AT, OptimizerHistory
 
+TRACES_KEPT = 24
 SITES_NOTED = 2
 """Arrivals of a parameter for which the backward's call site is noted."""
 
@@ -85,6 +87,10 @@ class History:
         self.lost_at: Site | None = None
         self.lost_by = ""
         self.disconnected = 0
+        self.traces: list[TraceRecorded] = []
+        """Of traced backwards: the first ones, and the latest."""
+        self.users_of: dict[int, set[int]] = {}
+        """Number of a traced backward -> the optimizers whose step used it."""
         self.zeroed_since_backward: set[int] = set()
         self.scaled = False
 
@@ -324,6 +330,12 @@ class History:
             if event.in_step == optimizer.index:
                 optimizer.evaluated |= arrived
 
+    def _trace_recorded(self, event: TraceRecorded) -> None:
+        if len(self.traces) >= TRACES_KEPT:
+            gone = self.traces.pop(TRACES_KEPT // 2)
+            self.users_of.pop(gone.backward, None)
+        self.traces.append(event)
+
     def _scaler_stepped(self, event: ScalerStepped) -> None:
         optimizer = self.optimizers.get(event.optimizer)
         if optimizer is None:
@@ -343,6 +355,8 @@ class History:
             if (one.fresh & held).any():
                 used += 1
                 self._use(optimizer, one).used += 1
+                if self.traces and one.number >= self.traces[0].backward:
+                    self._note_user(one.number, index)
             if not one.closed:
                 optimizer.direct.add(self.origin(one))
             one.step_group.add(index)
@@ -353,6 +367,10 @@ class History:
         self.fresh &= ~held
         self.unused &= ~held
         self.lost &= ~held
+
+    def _note_user(self, backward: int, optimizer: int) -> None:
+        if any(trace.backward == backward for trace in self.traces):
+            self.users_of.setdefault(backward, set()).add(optimizer)
 
     def _step_taken(self, event: StepTaken) -> None:
         optimizer = self.optimizers.get(event.optimizer)
@@ -450,6 +468,7 @@ class History:
         GradientsReset: _gradients_reset,
         BackwardEnded: _backward_ended,
         ScalerStepped: _scaler_stepped,
+        TraceRecorded: _trace_recorded,
         StepTaken: _step_taken,
     }
 

@@ -53,6 +53,7 @@ class BackwardListener(ProbeBase):
         gradients = self._ledger.read()
         self._tell_reset(self._ledger.settle(gradients, at_step=False), gradients)
         self._ledger.begin(gradients)
+        self.trace.backward_begins(call.roots, self.backwards, self._site)
 
     @guarded
     def backward_nested(self, call: BackwardCall) -> None:
@@ -94,6 +95,9 @@ class BackwardListener(ProbeBase):
         leaves = np.zeros(n, np.bool_)
         leaves[list(self._leaves)] = True
         in_step, closure = self._in_step[-1] if self._in_step else (-1, False)
+        traced = self.trace.backward_ends(self.step, optimizers=self.known.total())
+        if traced is not None:
+            self.feed(traced)
         event = events.BackwardEnded(
             step=self.step,
             number=self.backwards,

@@ -31,8 +31,10 @@ from gradaudit.probes.measure import GradientMeter
 from gradaudit.probes.registry import Registry
 from gradaudit.probes.scout import Scout
 from gradaudit.probes.steps import KnownOptimizers
+from gradaudit.probes.tracewindow import TraceWindow
 from gradaudit.probes.typos import ineffective_freezes
 from gradaudit.probes.updates import ValueWatch
+from gradaudit.tracing.tracer import Tracer
 
 P = ParamSpec("P")
 
@@ -74,6 +76,7 @@ def guarded(
                 raise
             except Exception as error:
                 self.broken = True
+                self.trace.close()
                 self.failed(method.__name__, error)
 
     return safe
@@ -87,7 +90,15 @@ def is_power_of_two(n: int) -> bool:
 class ProbeBase:
     """State and shared questions; the listeners are `backwards`, `stepping` and `scaling`."""
 
-    def __init__(self, feed: Callable[[Event], None], *, discover: bool, every: int = 1) -> None:
+    def __init__(
+        self,
+        feed: Callable[[Event], None],
+        *,
+        discover: bool,
+        every: int = 1,
+        trace: str = "off",
+        wants_trace: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._feed = feed
         self._every = every
         self.pid = os.getpid()
@@ -98,6 +109,9 @@ class ProbeBase:
         self.forwards = ForwardWatch()
         self.scout = Scout(self.registry, self.forwards, discover=discover)
         self.known = KnownOptimizers(self.registry, self.scout)
+        self.tracer = Tracer(self.registry, self.forwards, self.failed)
+        self.trace = TraceWindow(self.tracer, trace, wants_trace)
+        self.forwards.compile_called = self.tracer.compiled
         self._discover = discover
         self._ledger = GradientLedger(self.registry, GradientMeter())
         self._values = ValueWatch(self.registry)
@@ -201,9 +215,19 @@ class ProbeBase:
                 )
             )
 
-    def _look_for_optimizers(self) -> None:
+    def _awaited_optimizers(self) -> set[int]:
+        """Optimizers that hold audited parameters, whether they have stepped or not."""
+        alive = discovery.live_optimizers()
+        self._look_for_optimizers(alive)
+        return {
+            index
+            for optimizer in alive
+            if (index := self.known.index_of(optimizer)) is not None and len(self.known.held(index))
+        }
+
+    def _look_for_optimizers(self, alive: list[Any] | None = None) -> None:
         """Optimizers that hold audited parameters and have not stepped yet."""
-        for optimizer in discovery.live_optimizers():
+        for optimizer in discovery.live_optimizers() if alive is None else alive:
             if self.known.index_of(optimizer) is None and self.known.holds_audited(optimizer):
                 self.feed(self.known.seen(optimizer, self.step, user_frame(sys._getframe(1))))
 

@@ -47,6 +47,10 @@ class ForwardWatch:
         self._compile_patch: Patch | None = None
         self.blind = False
         self.changed = False
+        self._following = False
+        self._running: list[torch.nn.Module] = []
+        self._wanted = False
+        self.compile_called: Callable[[], None] = _nothing
 
     def open(self) -> None:
         """Begin to look, unless something has been compiled already."""
@@ -55,15 +59,31 @@ class ForwardWatch:
             self._compile_patch = Patch(torch, "compile", self._told_of_compile)
             self._switch(on=True)
 
+    def follow(self, *, on: bool) -> None:
+        """Keep up which modules are running, for a traced step."""
+        self._following = on
+        self._running.clear()
+        self._switch(on=self._wanted)
+
+    def innermost(self) -> torch.nn.Module | None:
+        """The module whose forward is running now; None where none is, or nobody follows."""
+        return self._running[-1] if self._running else None
+
     def _told_of_compile(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def compile(*args: Any, **kwargs: Any) -> Any:
             self.blind = True
+            self._following = False
+            self._running.clear()
             self._switch(on=False)
-            return original(*args, **kwargs)
+            result = original(*args, **kwargs)
+            self.compile_called()
+            return result
 
         return compile
 
     def _switch(self, *, on: bool) -> None:
+        self._wanted = on
+        on = on or self._following
         if on and self._call_patch is None and not self.blind:
             self._call_patch = Patch(torch.nn.Module, "__call__", self._noting)
         elif not on and self._call_patch is not None:
@@ -74,10 +94,29 @@ class ForwardWatch:
         def __call__(module: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
             # Dynamo reads this as a constant and never sees what is below it.
             if not torch.compiler.is_compiling() and self._call_patch is not None:
+                if self._following:
+                    return self._follow(original, module, args, kwargs)
                 self._note(module, args)
             return original(module, *args, **kwargs)
 
         return __call__
+
+    def _follow(
+        self,
+        original: Callable[..., Any],
+        module: torch.nn.Module,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:
+        if self._wanted:
+            self._note(module, args)
+        running = self._running
+        running.append(module)
+        try:
+            return original(module, *args, **kwargs)
+        finally:
+            if running and running[-1] is module:
+                running.pop()
 
     def _note(self, module: torch.nn.Module, args: tuple[Any, ...]) -> None:
         if module in self._ran or _has_nothing(args):
@@ -157,6 +196,10 @@ class ForwardWatch:
             step=step, ran=ran, ran_without_grad=without, known=known,
             functional=functional, top=tuple(top),
         )  # fmt: skip
+
+
+def _nothing() -> None:
+    """Nobody asked to be told."""
 
 
 def _has_nothing(args: tuple[Any, ...]) -> bool:

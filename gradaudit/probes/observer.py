@@ -25,6 +25,7 @@ class GradientProbe(BackwardListener, StepListener, ScalingListener):
         for t in tensors:
             self._ledger.release(t)
             self.scout.release(t)
+            self.tracer.release(t)
 
     def swap_ends(self, tensors: tuple[torch.Tensor, ...]) -> None:
         """The slots follow the objects."""
@@ -42,9 +43,11 @@ class GradientProbe(BackwardListener, StepListener, ScalingListener):
         scaler.subscribe(self)
         swapping.subscribe(self)
         self._cache_patch = Patch(torch, "clear_autocast_cache", self._told_of_cache)
+        self.trace.open()
 
     def close(self) -> None:
         """Stop listening and leave nothing behind."""
+        self.trace.close()
         for room in (engine, optimizers, zeroing, clipping, scaler, swapping):
             room.unsubscribe(self)
         self.forwards.close()

@@ -22,7 +22,13 @@ class ScriptAudit:
         self, settings: Settings, command: tuple[str, ...], sinks: Sequence[Sink] = ()
     ) -> None:
         self._auditor = Auditor(settings, sinks)
-        self._probe = GradientProbe(self._auditor.feed, discover=True, every=settings.every)
+        self._probe = GradientProbe(
+            self._auditor.feed,
+            discover=True,
+            every=settings.every,
+            trace=settings.trace,
+            wants_trace=self._auditor.takes_trace_request,
+        )
         self._command = command
         self._report: Report | None = None
 

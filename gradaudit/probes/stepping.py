@@ -52,6 +52,8 @@ class StepListener(ProbeBase):
         # A wrapper around this optimizer (SAM, Lookahead) is stepping: this is its real step.
         self._stepped_within.update(outer for outer, _ in self._in_step)
         self._in_step.append((index, has_closure))
+        if not has_closure:
+            self.tracer.mute()  # an optimizer's own arithmetic is not the user's
         if has_closure:
             self._evaluation = 0
             return
@@ -97,6 +99,8 @@ class StepListener(ProbeBase):
         index = self.known.index_of(optimizer)
         if self._in_step:
             self._in_step.pop()
+            if not has_closure:
+                self.tracer.unmute()
         if index is None:
             return
         if has_closure and index not in self._stepped_within:
@@ -124,6 +128,8 @@ class StepListener(ProbeBase):
                 self.feed(checked)
         self._note_autocast(optimizer)
         self.forwards.step_boundary(self.step)
+        if not self._in_step:
+            self.trace.step_ends(index, awaited=self._awaited_optimizers)
 
     def _note_autocast(self, optimizer: Optimizer) -> None:
         """Autocast keeps its low-precision weights until it is left: were they made stale now?"""

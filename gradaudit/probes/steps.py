@@ -47,6 +47,10 @@ class KnownOptimizers:
         self._index: dict[int, int] = {}
         self._manual: int | None = None
 
+    def total(self) -> int:
+        """How many optimizers were met."""
+        return sum(one.ref is not None for one in self._known)
+
     def index_of(self, optimizer: Optimizer) -> int | None:
         """The index of this optimizer, None if it was not met."""
         index = self._index.get(id(optimizer))

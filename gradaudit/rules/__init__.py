@@ -8,6 +8,7 @@ from __future__ import annotations
 from gradaudit.rules.base import Rule, RuleInfo
 from gradaudit.rules.ga101_missing_gradient import MissingGradient
 from gradaudit.rules.ga102_intermittent_gradient import IntermittentGradient
+from gradaudit.rules.ga103_severed_loss_term import SeveredLossTerm
 from gradaudit.rules.ga104_disconnected_loss import DisconnectedLoss
 from gradaudit.rules.ga105_unregistered_parameter import UnregisteredParameter
 from gradaudit.rules.ga201_nonfinite_gradient import NonfiniteGradient
@@ -37,6 +38,7 @@ from gradaudit.rules.ga902_cannot_audit import CannotAudit
 RULES: tuple[type[Rule], ...] = (
     MissingGradient,
     IntermittentGradient,
+    SeveredLossTerm,
     DisconnectedLoss,
     UnregisteredParameter,
     NonfiniteGradient,

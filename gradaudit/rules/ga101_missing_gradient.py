@@ -9,6 +9,8 @@ import numpy as np
 from gradaudit.findings import Cause, Severity, Verdict
 from gradaudit.history import History, OptimizerHistory
 from gradaudit.rules.base import RuleInfo, StateRule
+from gradaudit.rules.remedies import FREEZE, remedy
+from gradaudit.rules.traced import CUTS, touched, traced_cause
 from gradaudit.rules.twins import copied_elsewhere, orphaned
 from gradaudit.rules.words import count, optimizer_name, these
 
@@ -16,17 +18,6 @@ SURE_AFTER = 20
 """Steps in which a sibling arrived and it did not: then it is no layerdrop any more."""
 
 SHORTEST_RUN = 2
-
-FIX = (
-    "use its result in the loss, or freeze it with requires_grad_(False) (or remove it); "
-    "DistributedDataParallel would fail on it unless find_unused_parameters=True"
-)
-FIXES = {
-    "unused-module": FIX,
-    "cleared": "move the clearing call before the backward or after the step",
-    "custom-function": "return a gradient for this input from the Function's backward",
-    "other-backward": "step the optimizer after the backward that reaches it, before it is cleared",
-}
 
 
 class MissingGradient(StateRule):
@@ -55,13 +46,19 @@ class MissingGradient(StateRule):
             for i in never.tolist():
                 if i in left_behind or _learns_elsewhere(history, optimizer, i):
                     continue
-                sure = optimizer.n_judged[i] >= SURE_AFTER or (
-                    final
-                    and optimizer.n_judged[i]
-                    >= max(SHORTEST_RUN, min(optimizer.judged, SURE_AFTER))
+                cause = cause_of(history, optimizer, i)
+                shown = cause is not None and cause.kind in CUTS and cause.certain
+                sure = (
+                    shown
+                    or optimizer.n_judged[i] >= SURE_AFTER
+                    or (
+                        final
+                        and optimizer.n_judged[i]
+                        >= max(SHORTEST_RUN, min(optimizer.judged, SURE_AFTER))
+                    )
                 )
                 severity = Severity.WARNING if sure else Severity.INFO
-                by_cause.setdefault((cause_of(history, optimizer, i), severity), []).append(i)
+                by_cause.setdefault((cause, severity), []).append(i)
             for (cause, severity), indices in by_cause.items():
                 yield self._verdict(history, optimizer, indices, cause, severity)
 
@@ -80,7 +77,7 @@ class MissingGradient(StateRule):
             severity=severity,
             message=f"{these(history, indices)} {verb} any of {count(steps, 'step')} of "
             f"{optimizer_name(history, optimizer.index)}, while other parameters of it did",
-            fix=FIXES.get(kind, FIX),
+            fix=remedy(cause, FREEZE),
             parameters=tuple(indices),
             optimizer=optimizer.index,
             cause=cause,
@@ -107,19 +104,44 @@ class MissingGradient(StateRule):
         held = held[history.trainable[held]]
         if not len(held):
             return
-        yield Verdict(
+        for cause, indices in _by_cause(history, optimizer, held.tolist()).items():
+            yield self._nothing(history, optimizer, indices, cause, steps)
+
+    def _nothing(
+        self,
+        history: History,
+        optimizer: OptimizerHistory,
+        indices: list[int],
+        cause: Cause | None,
+        steps: int,
+    ) -> Verdict:
+        return Verdict(
             severity=Severity.ERROR,
             message=f"nothing that {optimizer_name(history, optimizer.index)} holds got a "
             f"gradient in any of {count(steps, 'step')}, though backwards ran",
-            fix="check that the loss is computed with these parameters, and that its result is "
-            "not detached on the way",
-            parameters=tuple(held.tolist()),
+            fix=remedy(
+                cause,
+                "check that the loss is computed with these parameters, and that its result is "
+                "not detached on the way",
+            ),
+            parameters=tuple(indices),
             optimizer=optimizer.index,
-            key=(optimizer.index, "nothing"),
+            cause=cause,
+            key=(optimizer.index, "nothing", cause),
             first_step=optimizer.first_seen,
             last_step=history.last_step,
             count=steps,
         )
+
+
+def _by_cause(
+    history: History, optimizer: OptimizerHistory, indices: list[int]
+) -> dict[Cause | None, list[int]]:
+    """The parameters of each cause; one without a cut of its own goes with one that has."""
+    found: dict[Cause | None, list[int]] = {}
+    for i in indices:
+        found.setdefault(cause_of(history, optimizer, i), []).append(i)
+    return found
 
 
 def _learns_elsewhere(history: History, optimizer: OptimizerHistory, index: int) -> bool:
@@ -142,6 +164,17 @@ def cause_of(history: History, optimizer: OptimizerHistory, index: int) -> Cause
         names = history.custom_functions
         name = names[index] if index < len(names) else ""
         return Cause("custom-function", op=name) if name else None
+    traced = traced_cause(history, optimizer, index)
+    idle = _idle_module(history, index)
+    if idle is not None and (traced is None or (idle.certain and traced.kind not in CUTS)):
+        return idle
+    if traced is not None:
+        return traced
+    return _untouched(history, index)
+
+
+def _idle_module(history: History, index: int) -> Cause | None:
+    """Its forward never ran."""
     modules = history.modules
     if modules is None or index >= len(modules.known) or not modules.known[index]:
         return None
@@ -150,3 +183,14 @@ def cause_of(history: History, optimizer: OptimizerHistory, index: int) -> Cause
     top = modules.top[index]
     name = history.parameters[index].model if top == "." else top
     return Cause("unused-module", module=name, certain=not bool(modules.functional[index]))
+
+
+def _untouched(history: History, index: int) -> Cause | None:
+    """Its module ran, and computed nothing with it."""
+    modules = history.modules
+    if modules is None or index >= len(modules.known) or not modules.known[index]:
+        return None
+    if not modules.ran[index] or touched(history, index) is not False:
+        return None
+    info = history.parameters[index]
+    return Cause("unused-output", module=info.module or info.model)

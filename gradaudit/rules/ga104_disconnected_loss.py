@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gradaudit.events import BackwardEnded, Event, Site
+from gradaudit.events import BackwardEnded, Event, Site, TraceRecorded
 from gradaudit.findings import Cause, Severity, Verdict
 from gradaudit.history import History
 from gradaudit.rules.base import Rule, RuleInfo
+from gradaudit.rules.remedies import remedy
 from gradaudit.rules.words import at
 
 NO_GRAPH = "does not require grad"
@@ -48,24 +49,30 @@ class DisconnectedLoss(Rule):
         "the loss reaches no trainable parameter",
         Severity.ERROR,
     )
-    hears = (BackwardEnded,)
+    hears = (TraceRecorded, BackwardEnded)
 
     def __init__(self) -> None:
+        self._traced: tuple[int, Cause | None] = -1, None
         self._seen: dict[Site | None, _Seen] = {}
 
     def check(self, event: Event, history: History) -> Iterator[Verdict]:
         """At every backward: told at once where it raised, counted where it did not."""
+        if isinstance(event, TraceRecorded):
+            self._traced = event.backward, event.loss_cause
         if not isinstance(event, BackwardEnded):
             return
+        number, traced = self._traced
+        traced = traced if number == event.number else None
         seen = self._seen.setdefault(event.site, _Seen())
         if event.error is not None:
             if NO_GRAPH in event.error and not event.root_requires_grad:
-                yield _verdict(event, history, RAISED, Severity.ERROR)
+                yield _verdict(event, history, RAISED, traced)
         elif event.root_is_leaf and not event.arrived.any():
             seen.first = seen.first if seen.hidden else event.step
             seen.hidden += 1
             seen.last = event.step
-            seen.verdict = _verdict(event, history, HIDDEN, Severity.ERROR)
+            earlier = None if seen.verdict is None else seen.verdict.cause
+            seen.verdict = _verdict(event, history, HIDDEN, traced or earlier)
         else:
             seen.connected += 1
 
@@ -78,7 +85,7 @@ class DisconnectedLoss(Rule):
             yield Verdict(
                 severity=Severity.ERROR if usual else Severity.INFO,
                 message=seen.verdict.message,
-                fix=FIX,
+                fix=seen.verdict.fix,
                 parameters=seen.verdict.parameters if usual else (),
                 cause=seen.verdict.cause,
                 key=seen.verdict.key,
@@ -89,19 +96,19 @@ class DisconnectedLoss(Rule):
             )
 
 
-def _verdict(event: BackwardEnded, history: History, how: str, severity: Severity) -> Verdict:
-    cause = None
+def _verdict(event: BackwardEnded, history: History, how: str, traced: Cause | None) -> Verdict:
+    cause = traced
     registered = [i for i, p in enumerate(history.parameters) if p.kind == "parameter"]
     trainable = [i for i in registered if i < len(event.expected) and event.expected[i]]
     if registered and not trainable:
-        cause = Cause("requires-grad-off")
-    elif not event.root_dtype_differentiable:
+        if cause is None or cause.kind != "requires-grad-off":
+            cause = Cause("requires-grad-off")
+    elif cause is None and not event.root_dtype_differentiable:
         cause = Cause("non-differentiable-op", certain=False)
-    frozen = cause is not None and cause.kind == "requires-grad-off"
     return Verdict(
-        severity=severity,
+        severity=Severity.ERROR,
         message=f"{how}{at(event.site)}",
-        fix="unfreeze what should learn" if frozen else FIX,
+        fix=remedy(cause, FIX),
         parameters=tuple(trainable or registered),
         cause=cause,
         key=(event.site, how),

@@ -1,0 +1,56 @@
+"""What traced steps showed of one parameter: the cause of a gradient that never came."""
+
+from __future__ import annotations
+
+from gradaudit.events import TraceRecorded
+from gradaudit.findings import Cause
+from gradaudit.history import History
+from gradaudit.optimizer_history import OptimizerHistory
+
+CUTS = frozenset(
+    (
+        "detach",
+        "data-attribute",
+        "no-grad-region",
+        "inference-mode",
+        "non-differentiable-op",
+        "rewrapped-value",
+        "reentrant-checkpoint",
+        "custom-function",
+        "replaced-parameter",
+    )
+)
+"""Kinds that are the place where a path to the loss was cut: there was a path."""
+
+
+def traced_cause(history: History, optimizer: OptimizerHistory, index: int) -> Cause | None:
+    """Of the traced backwards that were for this optimizer, what the best one showed."""
+    traces = [t for t in history.traces if _has(t, index)]
+    if any(trace.reached[index] for trace in traces):
+        return None  # there is a way, so no cut is why nothing came
+    own = [trace for trace in traces if _is_for(trace, optimizer)]
+    unused: Cause | None = None
+    for trace in own or traces:
+        number = int(trace.cause_of[index])
+        if number < 0:
+            continue
+        cause = trace.causes[number]
+        if cause.kind in CUTS:
+            return cause
+        unused = unused or cause
+    return unused
+
+
+def touched(history: History, index: int) -> bool | None:
+    """Did any traced step compute with this parameter? None where none was traced."""
+    traces = [t for t in history.traces if _has(t, index)]
+    return any(bool(trace.used[index]) for trace in traces) if traces else None
+
+
+def _has(trace: TraceRecorded, index: int) -> bool:
+    return index < len(trace.cause_of)
+
+
+def _is_for(trace: TraceRecorded, optimizer: OptimizerHistory) -> bool:
+    held = optimizer.held[optimizer.held < len(trace.reached)]
+    return bool(trace.reached[held].any())

@@ -1,0 +1,140 @@
+"""Where gradients were lost: one record for each op, and which of several is the one to name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import CodeType
+
+import torch
+
+from gradaudit.causes import Cause
+from gradaudit.tracing.calls import Call, Place, site_at
+from gradaudit.tracing.opnames import DETACHES, REWRAPS, shown
+from gradaudit.tracing.regions import Regions
+from gradaudit.tracing.taints import Cuts
+
+THROUGH_INTEGERS = 1 << 24
+"""Added to a cut's number where the value went through integers or truth values since: without the
+cut there would still be no gradient, so every other cut is a better one to name."""
+NUMBER = THROUGH_INTEGERS - 1
+
+EXPLICIT, REWRAPPED, NEVER_HAD_ONE, COPIED = range(4)
+_RANKS = {
+    "detach": EXPLICIT,
+    "data-attribute": EXPLICIT,
+    "no-grad-region": EXPLICIT,
+    "inference-mode": EXPLICIT,
+    "reentrant-checkpoint": EXPLICIT,
+    "custom-function": EXPLICIT,
+    "rewrapped-value": REWRAPPED,
+    "non-differentiable-op": NEVER_HAD_ONE,
+    "replaced-parameter": COPIED,
+}
+
+
+@dataclass(slots=True, eq=False)
+class Cut:
+    """One op after which leaves were no longer reached. `seen`: where the value itself was made.
+
+    `meant`: a straight-through estimator or the like; set when the idiom shows itself.
+    """
+
+    kind: str
+    op: str
+    place: Place | None
+    seen: Place | None
+    module: torch.nn.Module | None
+    certain: bool = True
+    meant: bool = False
+
+    @property
+    def rank(self) -> int:
+        """Explicit cuts before values that were wrapped anew before ops without a gradient."""
+        return _RANKS.get(self.kind, NEVER_HAD_ONE)
+
+    def cause(self, module: str | None) -> Cause:
+        """As the report gives it."""
+        site = site_at(self.place)
+        if site is None:
+            return Cause(self.kind, op=self.op, module=module, certain=self.certain)
+        return Cause(
+            self.kind, self.op, site.file, site.line, site.function, module, self.certain, site.text
+        )
+
+
+class CutLog:
+    """All cuts of a trace, by number. The same op on the same line is one cut."""
+
+    def __init__(self, regions: Regions) -> None:
+        self._regions = regions
+        self.all: list[Cut] = []
+        self._numbers: dict[tuple[str, str, tuple[CodeType, int] | None], int] = {}
+
+    def add(self, cut: Cut) -> int:
+        """The number of this cut."""
+        key = (cut.kind, cut.op, None if cut.place is None else cut.place[:2])
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = len(self.all)
+            self.all.append(cut)
+        return number
+
+    def at(self, call: Call, output: torch.Tensor, function: type | None = None) -> int:
+        """The cut that this call made."""
+        kind, op, place = self._kind(call, output, function)
+        return self.add(Cut(kind, op, place, call.place, call.module))
+
+    def _kind(
+        self, call: Call, output: torch.Tensor, function: type | None
+    ) -> tuple[str, str, Place | None]:
+        name = call.name
+        if torch.is_inference_mode_enabled() or (output.is_inference() and name != "clone"):
+            region = self._regions.inference
+            if region is not None:
+                return "inference-mode", region.op, region.place or call.place
+            return "inference-mode", "torch.inference_mode", call.place
+        if not torch.is_grad_enabled():
+            region = self._regions.off
+            if region is not None:
+                return "no-grad-region", region.op, region.place or call.place
+            return "no-grad-region", "torch.no_grad", call.place
+        if function is not None:
+            if is_checkpoint(function):
+                op = "torch.utils.checkpoint.checkpoint(use_reentrant=True)"
+                return "reentrant-checkpoint", op, call.place
+            return "custom-function", function.__name__, call.place
+        if name in DETACHES:
+            return "detach", shown(name), call.place
+        if name in ("data", "data="):
+            return "data-attribute", shown(name), call.place
+        if name in REWRAPS or name == "Parameter":
+            op = "torch.nn.Parameter" if name == "Parameter" else shown(name)
+            return "rewrapped-value", op, call.place
+        if name == "__deepcopy__":
+            return "replaced-parameter", "copy.deepcopy", call.place
+        if name == "grad":
+            op = "torch.autograd.grad without create_graph=True"
+            return "non-differentiable-op", op, call.place
+        return "non-differentiable-op", shown(name), call.place
+
+    def best(self, cuts: Cuts | None, mask: int) -> Cut | None:
+        """Of the cuts that lost one of these leaves, the one to name."""
+        if not cuts:
+            return None
+        mine = [number for number, lost in cuts.items() if lost & mask]
+        return self.all[min(mine, key=self._order) & NUMBER] if mine else None
+
+    def _order(self, number: int) -> tuple[bool, float, int]:
+        cut = self.all[number & NUMBER]
+        rank = cut.rank if number < THROUGH_INTEGERS else NEVER_HAD_ONE + 0.5
+        return not cut.certain, rank, number
+
+    def clear(self) -> None:
+        """Forget all."""
+        self.all.clear()
+        self._numbers.clear()
+
+
+def is_checkpoint(function: type) -> bool:
+    """Does its backward run a forward of the user's again?"""
+    return "Checkpoint" in function.__name__

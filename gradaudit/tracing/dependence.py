@@ -1,0 +1,374 @@
+"""What each value depends on, against what its gradient arrives at: where the two part, a cut is.
+
+*Dependence* follows the calls of torch functions: a result depends on what its arguments depend on.
+*Liveness* is exact, from the autograd graph (`reach`), so that custom functions, composite C++
+functions and views are right by construction. An op is a cut for those leaves that an argument
+was live for, and the result, which depends on them, is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import FrameType
+from typing import Any, NamedTuple
+
+import torch
+
+from gradaudit.tracing.calls import Call, Place
+from gradaudit.tracing.cuts import NUMBER, THROUGH_INTEGERS, Cut, CutLog, is_checkpoint
+from gradaudit.tracing.escapes import Escape, Escapes, user_stack
+from gradaudit.tracing.opnames import (
+    CARRIES_SUMMANDS,
+    DIFFERENCES,
+    ESCAPES,
+    FACTORIES,
+    REWRAPS,
+    SHAPE_OF_SECOND,
+    SHAPE_ONLY,
+    SUMS,
+    shown,
+)
+from gradaudit.tracing.reach import Leaves, Reach
+from gradaudit.tracing.taints import Cuts, Summand, Taint, Taints, merged, without
+
+SUMMANDS_KEPT = 64
+UNUSED = ("requires_grad_", "requires_grad=", "grad=")
+
+
+class Parts(NamedTuple):
+    """What some tensors together depend on, are live for, and were cut at."""
+
+    depends: int
+    live: int
+    cuts: Cuts | None
+
+
+NOTHING = Parts(0, 0, None)
+
+
+class Dependence:
+    """The notes beside the tensors of one trace."""
+
+    def __init__(self, leaves: Leaves, reach: Reach, cuts: CutLog) -> None:
+        self.leaves, self.reach, self.cuts = leaves, reach, cuts
+        self.taints = Taints()
+        self.escapes = Escapes()
+        self.last_use: dict[int, tuple[Place | None, torch.nn.Module | None]] = {}
+        """Bit of a leaf -> the last call that used it."""
+        self.used = 0
+        self._bases: set[int] = set()
+        self._inside: list[int] = []
+        """For each custom Function whose forward is running: the leaves used in it."""
+        self._views_changed = False
+
+    # ------------------------------------------------------------------ asking
+
+    def parts(self, tensors: Sequence[torch.Tensor], *, used: bool = False) -> Parts:
+        """Of these tensors together."""
+        depends = live = 0
+        cuts: Cuts | None = None
+        notes, reach = self.taints, self.reach
+        for tensor in tensors:
+            note = notes.of(tensor)
+            if note is not None:
+                depends |= note.depends
+                cuts = merged(cuts, note.cuts)
+            if tensor.requires_grad:
+                node = tensor.grad_fn
+                if node is None:
+                    mine = self.leaves.bit(tensor)
+                    if used:
+                        self.used |= mine
+                elif note is not None and not self._views_changed:
+                    mine = note.live
+                else:
+                    mine = reach.below(node)
+                depends |= mine
+                live |= mine
+            if self._bases and tensor._is_view() and id(tensor._base) in self._bases:
+                base = None if tensor._base is None else notes.of(tensor._base)
+                if base is not None:
+                    depends |= base.depends
+                    cuts = merged(cuts, base.cuts)
+        return Parts(depends, live, cuts)
+
+    # ------------------------------------------------------------------ one call
+
+    def before(self, call: Call) -> Parts:
+        """What the arguments are, before the call changes any of them."""
+        name, inputs = call.name, call.inputs
+        if name in SHAPE_ONLY or name in UNUSED:
+            return NOTHING
+        if name in SHAPE_OF_SECOND:
+            inputs = inputs[:1] if name not in ("full_like", "new_full") else []
+        elif name == "data=":
+            inputs = inputs[1:]
+        elif name == "grad":
+            inputs = [t for t in _listed(call.args[:1]) if isinstance(t, torch.Tensor)]
+        if not inputs:
+            return NOTHING
+        used = torch.is_grad_enabled() and name not in ("data", "detach")
+        return self.parts(inputs, used=used)
+
+    def after(self, call: Call, parts: Parts, frame: FrameType) -> None:
+        """Note what came out. `frame`: where the call was made."""
+        name = call.name
+        depends, live, cuts = parts
+        if name in ESCAPES:
+            if depends:
+                self._escaped(call, parts, frame)
+            return
+        if name in UNUSED:
+            return
+        if name in SHAPE_ONLY:
+            if call.target is not None:
+                self.taints.drop(call.target)
+            return
+        if self.escapes:
+            depends, cuts = self._from_python(call, depends, cuts, frame)
+        if self._inside:
+            self._inside[-1] |= live
+        if not depends:
+            return
+        if live and torch.is_grad_enabled():
+            self._note_use(call)
+        if name in REWRAPS:
+            cuts = self._rewrapped(call, depends, cuts)
+        self._assign(call, depends, live, cuts)
+
+    def _note_use(self, call: Call) -> None:
+        for tensor in call.inputs:
+            if tensor.requires_grad and tensor.grad_fn is None and tensor is not call.target:
+                self.last_use[self.leaves.bit(tensor)] = call.place, call.module
+
+    def _assign(
+        self,
+        call: Call,
+        depends: int,
+        live: int,
+        cuts: Cuts | None,
+        function: type | None = None,
+    ) -> None:
+        for output in call.outputs:
+            mine = self.reach.of(output)
+            lost = live & ~mine
+            kept = without(cuts, mine)
+            if kept and not (output.is_floating_point() or output.is_complex()):
+                kept = {number | THROUGH_INTEGERS: mask for number, mask in kept.items()}
+            if lost and not self._inside:
+                number = self.cuts.at(call, output, function)
+                kept = merged(kept, {number: lost})
+            note = Taint(output, depends | mine, mine, kept)
+            self.taints.put(output, note)
+            if output is call.target:
+                self._base_changed(output, note)
+            if call.name in SUMS:
+                self._sum(call, note)
+            elif call.name in CARRIES_SUMMANDS:
+                self._carry(call, note)
+            if call.name in DIFFERENCES:
+                note.minus = tuple(id(t) for t in call.inputs)
+            elif call.name == "detach" and call.inputs:
+                source = self.taints.of(call.inputs[0])
+                note.minus = source.minus if source is not None else ()
+
+    def _base_changed(self, view: torch.Tensor, note: Taint) -> None:
+        """A change through a view is a change of its base, and of the base's other views."""
+        self._views_changed = True
+        base = view._base if view._is_view() else None
+        if base is None:
+            return
+        self._bases.add(id(base))
+        old = self.taints.of(base)
+        live = self.reach.of(base)
+        depends = note.depends | (old.depends if old is not None else 0)
+        cuts = merged(old.cuts if old is not None else None, note.cuts)
+        self.taints.put(base, Taint(base, depends | live, live, without(cuts, live)))
+
+    # ------------------------------------------------------------------ sums
+
+    def _sum(self, call: Call, note: Taint) -> None:
+        if call.outputs[0].dim() > 2:
+            return
+        terms: list[Summand] = []
+        notes = [self.taints.of(t) for t in call.inputs]
+        for tensor, one in zip(call.inputs, notes, strict=True):
+            if tensor is call.target and one is note:
+                continue  # the note of before is gone; see `before_in_place`
+            if one is not None and one.summands:
+                terms.extend(one.summands)
+                continue
+            depends, live, cuts = self.parts([tensor])
+            if depends:
+                terms.append(Summand(depends, live, cuts or {}, call.place))
+            if one is not None and one.minus and len(call.inputs) == 2:
+                self._straight_through(call, one)
+        if call.target is not None and self._target_terms:
+            terms = [*self._target_terms, *terms]
+        if 0 < len(terms) <= SUMMANDS_KEPT:
+            note.summands = tuple(terms)
+
+    _target_terms: tuple[Summand, ...] = ()
+
+    def before_in_place(self, call: Call) -> None:
+        """What the target was the sum of, before it is changed."""
+        self._target_terms = ()
+        target = call.inputs[0] if call.inputs else None
+        if target is None or call.name not in SUMS:
+            return
+        note = self.taints.of(target)
+        if note is not None and note.summands:
+            self._target_terms = note.summands
+            return
+        depends, live, cuts = self.parts([target])
+        if depends:
+            self._target_terms = (Summand(depends, live, cuts or {}, None),)
+
+    def _carry(self, call: Call, note: Taint) -> None:
+        tainted = [
+            t for t in (self.taints.of(i) for i in call.inputs) if t is not None and t.depends
+        ]
+        if len(tainted) == 1 and tainted[0].summands:
+            note.summands = tainted[0].summands
+
+    def _straight_through(self, call: Call, detached: Taint) -> None:
+        """`x + (y - x).detach()`: the value of y, the gradient of x."""
+        if detached.live:
+            return
+        ids = {id(t) for t in call.inputs}
+        if ids & set(detached.minus):
+            for number in detached.cuts or ():
+                self.cuts.all[number & NUMBER].meant = True
+
+    # ------------------------------------------------------------------ out of torch and back
+
+    def _escaped(self, call: Call, parts: Parts, frame: FrameType) -> None:
+        value = call.result
+        if isinstance(value, bool) or value is None:
+            return
+        if call.name == "tolist" and isinstance(value, int):
+            return
+        self.escapes.add(
+            Escape(call.name, value, parts.depends, parts.live, parts.cuts, user_stack(frame),
+                   call.module)
+        )  # fmt: skip
+
+    def _from_python(
+        self, call: Call, depends: int, cuts: Cuts | None, frame: FrameType
+    ) -> tuple[int, Cuts | None]:
+        found = self.escapes.among(
+            call.args,
+            call.kwargs,
+            frame,
+            factory=call.name in FACTORIES or call.name == "__setitem__",
+        )
+        for tensor in call.inputs:
+            if not tensor.requires_grad and self.taints.of(tensor) is None:
+                self.taints.put(tensor, Taint(tensor, 0, 0, None))  # asked once
+                found.extend(self.escapes.made(tensor))
+        for escape, certain in found:
+            depends |= escape.depends
+            cuts = merged(cuts, self._escape_cuts(escape, certain=certain))
+        return depends, cuts
+
+    def _escape_cuts(self, escape: Escape, *, certain: bool) -> Cuts | None:
+        here = escape.place
+        # A `detach()` that only lets the value out, on the same line, is part of the way out.
+        way_out = _on_line(self.cuts, escape.cuts, here)
+        mask = escape.live
+        rest: Cuts = {}
+        for number, lost in (escape.cuts or {}).items():
+            if number in way_out:
+                mask |= lost
+            else:
+                rest[number] = lost
+        if mask:
+            cut = Cut("rewrapped-value", shown(escape.name), here, here, escape.module, certain)
+            number = self.cuts.add(cut)
+            rest[number] = rest.get(number, 0) | mask
+        return rest or None
+
+    def _rewrapped(self, call: Call, depends: int, cuts: Cuts | None) -> Cuts | None:
+        """`torch.tensor(h.detach())`: the same for a tensor that is copied."""
+        way_out = _on_line(self.cuts, cuts, call.place)
+        if not way_out or cuts is None:
+            return cuts
+        mask = 0
+        for number in way_out:
+            mask |= cuts[number]
+        number = self.cuts.add(
+            Cut("rewrapped-value", shown(call.name), call.place, call.place, call.module)
+        )
+        rest = {n: lost for n, lost in cuts.items() if n not in way_out}
+        return merged(rest, {number: mask})
+
+    # ------------------------------------------------------------------ functions, parameters
+
+    def function_begins(self) -> None:
+        """A custom Function's forward is about to run, with gradients disabled."""
+        self._inside.append(0)
+
+    def function_ended(self, call: Call, function: type, parts: Parts) -> None:
+        """It returned `call.outputs`."""
+        inner = self._inside.pop() if self._inside else 0
+        outputs = self.parts(call.outputs)
+        depends = parts.depends | outputs.depends | inner
+        live = parts.live | inner
+        if is_checkpoint(function):
+            for output in call.outputs:
+                if output.requires_grad and output.grad_fn is not None:
+                    self.reach.reaches_also(output.grad_fn, inner)
+        if self._inside:
+            self._inside[-1] |= live
+        if depends:
+            self._assign(call, depends, live, merged(parts.cuts, outputs.cuts), function)
+
+    def function_left(self) -> None:
+        """The Function that began last has raised."""
+        if self._inside:
+            self._inside.pop()
+
+    def parameter_made(self, call: Call) -> None:
+        """`torch.nn.Parameter(value)`: a new leaf."""
+        depends, live, cuts = self.parts(call.inputs)
+        if not depends:
+            return
+        cuts = self._rewrapped(call, depends, cuts)
+        self._assign(call, depends, live, cuts)
+
+    def release(self, tensor: torch.Tensor) -> None:
+        """No weak reference to this tensor any more."""
+        self.taints.drop(tensor)
+        self.leaves.release(tensor)
+
+    def clear(self) -> None:
+        """Forget all values; the bits of the leaves stay."""
+        self.taints.clear()
+        self.escapes.clear()
+        self._bases.clear()
+        self.last_use.clear()
+        self._views_changed = False
+        self.used = 0
+
+
+def _on_line(log: CutLog, cuts: Cuts | None, place: Place | None) -> set[int]:
+    if not cuts or place is None:
+        return set()
+    return {
+        n
+        for n in cuts
+        if log.all[n & NUMBER].kind in ("detach", "data-attribute")
+        and (one := log.all[n & NUMBER].place) is not None
+        and one.code is place.code
+        and one.line == place.line
+    }
+
+
+def _listed(values: tuple[Any, ...]) -> list[Any]:
+    flat: list[Any] = []
+    for value in values:
+        if isinstance(value, (list, tuple)):
+            flat.extend(value)
+        else:
+            flat.append(value)
+    return flat

@@ -1,0 +1,148 @@
+"""The function mode of a traced step: every call of a torch function passes here once.
+
+The call is made exactly as the user made it, and its exceptions pass. A function that is written
+in Python (`F.cross_entropy`) is one call: PyTorch takes the mode off the stack while it runs.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType
+from typing import Any, Protocol
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+from gradaudit.tracing.calls import Call, Place, here
+from gradaudit.tracing.opnames import ATTRIBUTES_FOLLOWED, IGNORED, is_in_place
+
+Tensor = torch.Tensor
+_grad_attribute = "grad"
+_tracing: Any = getattr(torch._C, "_is_tracing", lambda: False)
+_transforms: Any = getattr(torch._C, "_are_functorch_transforms_active", lambda: False)
+ITEMS_SEARCHED = 512
+
+
+class CallHandler(Protocol):
+    """Who is told of the calls (gradaudit.tracing.tracer)."""
+
+    quiet: bool
+
+    def calls_begin(self, name: str, args: Any, kwargs: Any, inputs: list[Tensor]) -> Call:
+        """A call that is looked at."""
+        ...
+
+    def before(self, call: Call) -> Any:
+        """Before it is made; what is returned is handed to `after`."""
+        ...
+
+    def after(self, call: Call, parts: Any, frame: FrameType) -> None:
+        """It returned."""
+        ...
+
+    def grad_mode_is_set(self, frame: FrameType, *, enabled: bool) -> None:
+        """`_set_grad_enabled` is about to be called."""
+        ...
+
+    def grad_read(self, tensor: Tensor, value: Any, frame: FrameType) -> None:
+        """`.grad` of this tensor was read."""
+        ...
+
+    def failed(self, error: Exception) -> None:
+        """A fault of the tracer itself."""
+        ...
+
+
+def tensors_in(values: Any, found: list[Tensor], depth: int = 0) -> list[Tensor]:
+    """Every tensor among these values, also in lists, tuples and dicts."""
+    for value in values:
+        if isinstance(value, Tensor):
+            found.append(value)
+        elif value is None or isinstance(value, (int, float, str)):
+            continue
+        elif depth < 4:
+            if isinstance(value, (list, tuple)):
+                tensors_in(value[:ITEMS_SEARCHED], found, depth + 1)
+            elif isinstance(value, dict):
+                tensors_in(list(value.values())[:ITEMS_SEARCHED], found, depth + 1)
+            elif hasattr(value, "data") and type(value).__name__ == "PackedSequence":
+                found.append(value.data)
+    return found
+
+
+class TraceMode(TorchFunctionMode):
+    """Tells `handler` of every call of this thread, unless it is quiet."""
+
+    def __init__(self, handler: CallHandler) -> None:
+        super().__init__()
+        self._handler = handler
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        handler = self._handler
+        if handler.quiet:
+            return func(*args, **kwargs)
+        name = getattr(func, "__name__", "")
+        if name in IGNORED or not name:
+            return func(*args, **kwargs)
+        if name == "__get__":
+            name = func.__self__.__name__
+            if name not in ATTRIBUTES_FOLLOWED:
+                if name != _grad_attribute:
+                    return func(*args, **kwargs)
+                value = func(*args, **kwargs)
+                handler.grad_read(args[0], value, sys._getframe(1))
+                return value
+        elif name == "__set__":
+            name = f"{func.__self__.__name__}="
+            if name not in ("data=", "requires_grad="):
+                return func(*args, **kwargs)
+        elif name == "_set_grad_enabled":
+            handler.grad_mode_is_set(sys._getframe(1), enabled=bool(args[0]))
+            return func(*args, **kwargs)
+        elif name in ("__delete__", "backward") or _tracing() or _transforms():
+            return func(*args, **kwargs)
+        call = parts = None
+        try:
+            with torch._C.DisableTorchFunction():
+                inputs = tensors_in(args, [])
+                if kwargs:
+                    tensors_in(kwargs.values(), inputs)
+                call = handler.calls_begin(name, args, kwargs, inputs)
+                parts = handler.before(call)
+        except Exception as error:
+            handler.failed(error)
+            call = None
+        result = func(*args, **kwargs)
+        if call is None or handler.quiet:
+            return result
+        try:
+            with torch._C.DisableTorchFunction():
+                call.result = result
+                target = None
+                if call.inputs and (name.endswith("=") or is_in_place(name)):
+                    target = call.inputs[0]
+                elif isinstance(kwargs.get("out"), Tensor):
+                    target = kwargs["out"]
+                call.target = target
+                call.outputs = _outputs(result, target)
+                frame = sys._getframe(1)
+                call.place = here(frame)
+                handler.after(call, parts, frame)
+        except Exception as error:
+            handler.failed(error)
+        return result
+
+
+def _outputs(result: Any, target: Tensor | None) -> list[Tensor]:
+    if isinstance(result, Tensor):
+        if target is None or target is result:
+            return [result]
+        return [target, result]
+    outputs = tensors_in((result,), [])
+    if target is not None:
+        outputs = [target, *(t for t in outputs if t is not target)]
+    return outputs
+
+
+__all__ = ["CallHandler", "Place", "TraceMode", "tensors_in"]

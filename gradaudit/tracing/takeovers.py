@@ -1,0 +1,96 @@
+"""Calls that no function mode sees: `autograd.Function.apply` and `nn.Parameter(value)`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, Protocol
+
+import torch
+
+from gradaudit.probes.patches import Patch
+from gradaudit.tracing.mode import tensors_in
+
+
+class TakeoverHandler(Protocol):
+    """Who is told (gradaudit.tracing.tracer)."""
+
+    quiet: bool
+
+    def function_begins(self, function: type, args: Any, kwargs: Any) -> Any:
+        """A custom Function is about to run."""
+        ...
+
+    def function_ended(self, function: type, token: Any, result: Any, frame: FrameType) -> None:
+        """It returned."""
+        ...
+
+    def function_raised(self) -> None:
+        """It raised."""
+        ...
+
+    def parameter_made(self, result: Any, source: Any, frame: FrameType) -> None:
+        """A leaf was made of a value."""
+        ...
+
+
+class Takeovers:
+    """Both names, while a trace is on."""
+
+    def __init__(self, handler: TakeoverHandler) -> None:
+        self._handler = handler
+        self._patches: list[Patch] = []
+        self._apply: Any = None
+        self._mine: Any = None
+
+    def put(self) -> None:
+        """Take the names over."""
+        function = torch.autograd.Function
+        self._apply = vars(function)["apply"]
+        self._mine = classmethod(self._applying(self._apply.__func__))
+        function.apply = self._mine  # type: ignore[method-assign,assignment]
+        if hasattr(torch.Tensor, "_make_subclass"):
+            self._patches.append(Patch(torch.Tensor, "_make_subclass", self._making))
+
+    def take(self) -> None:
+        """Give them back."""
+        for patch in self._patches:
+            patch.remove()
+        self._patches.clear()
+        # Somebody who took it over after us keeps theirs; ours passes everything through.
+        if vars(torch.autograd.Function).get("apply") is self._mine and self._apply is not None:
+            torch.autograd.Function.apply = self._apply  # type: ignore[method-assign]
+        self._apply = None
+
+    def _applying(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        handler = self._handler
+
+        def apply(cls: type, *args: Any, **kwargs: Any) -> Any:
+            if handler.quiet or torch._C._are_functorch_transforms_active():
+                return original(cls, *args, **kwargs)
+            token = handler.function_begins(cls, args, kwargs)
+            try:
+                result = original(cls, *args, **kwargs)
+            except BaseException:
+                handler.function_raised()
+                raise
+            handler.function_ended(cls, token, result, sys._getframe(1))
+            return result
+
+        apply._torchdynamo_disable = True  # type: ignore[attr-defined]
+        return apply
+
+    def _making(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        handler = self._handler
+
+        def _make_subclass(cls: type, data: Any, *args: Any, **kwargs: Any) -> Any:
+            result = original(cls, data, *args, **kwargs)
+            if not handler.quiet and isinstance(data, torch.Tensor):
+                handler.parameter_made(result, data, sys._getframe(1))
+            return result
+
+        return _make_subclass
+
+
+__all__ = ["Takeovers", "tensors_in"]

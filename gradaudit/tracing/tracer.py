@@ -1,0 +1,376 @@
+"""One trace: from `start` to `stop`, every call, every cut, and what each backward showed.
+
+[Note: Nothing is held] Values are noted beside the tensors, by weak reference. Autograd nodes are
+kept as keys until the end of the backward that uses them, and never longer than the trace.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+
+from gradaudit.causes import Cause
+from gradaudit.events import LossTerm, Site, TraceRecorded
+from gradaudit.probes.forwards import ForwardWatch
+from gradaudit.probes.names import clean_name
+from gradaudit.probes.registry import Registry
+from gradaudit.tracing.calls import Call, Origin, Place, here, site_at
+from gradaudit.tracing.creations import Creations
+from gradaudit.tracing.cuts import CutLog
+from gradaudit.tracing.dependence import Dependence, Parts
+from gradaudit.tracing.eager import EagerStance
+from gradaudit.tracing.mode import TraceMode, tensors_in
+from gradaudit.tracing.modestack import PlacedMode
+from gradaudit.tracing.opnames import is_in_place
+from gradaudit.tracing.reach import Leaves, Reach
+from gradaudit.tracing.regions import Regions
+from gradaudit.tracing.taints import Summand
+from gradaudit.tracing.takeovers import Takeovers
+
+GradRead = Callable[[torch.Tensor, Any, FrameType], None]
+
+
+class _Seen(NamedTuple):
+    """What the roots of the backward that runs now are made of."""
+
+    number: int
+    parts: Parts
+    summands: tuple[Summand, ...]
+    frame_site: Site | None
+
+
+class Tracer:
+    """Made once per audit; costs nothing while it is stopped."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        forwards: ForwardWatch,
+        failed: Callable[[str, BaseException], None],
+    ) -> None:
+        self._registry, self._forwards, self._failed = registry, forwards, failed
+        self._mode = PlacedMode(TraceMode(self))
+        self._takeovers = Takeovers(self)
+        self._stance = EagerStance()
+        self.regions = Regions()
+        self.leaves = Leaves()
+        self.reach = Reach(self.leaves)
+        self.cuts = CutLog(self.regions)
+        self.dependence = Dependence(self.leaves, self.reach, self.cuts)
+        self.creations = Creations()
+        self.origins: dict[Any, Origin] = {}
+        self.on = False
+        self.quiet = True
+        self.reason = ""
+        self.calls = 0
+        self.calls_since_backward = 0
+        self.grad_is_read: GradRead | None = None
+        self._muted = 0
+        self._thread = 0
+        self._seen: _Seen | None = None
+        self._modules: dict[int, str] = {}
+        _tracers.add(self)
+
+    # ------------------------------------------------------------------ life
+
+    def start(self, reason: str) -> None:
+        """Begin to trace, on this thread."""
+        if self.on:
+            return
+        self.on, self.reason = True, reason
+        self._muted = 0
+        self._thread = threading.get_ident()
+        self.calls = self.calls_since_backward = 0
+        self.regions.open()
+        self._takeovers.put()
+        self._forwards.follow(on=True)
+        self._stance.force()
+        self._mode.put()
+        self.quiet = False
+
+    def stop(self) -> None:
+        """Stop, give every name back, hold nothing."""
+        if not self.on:
+            return
+        self.on, self.quiet = False, True
+        self._mode.take()
+        self._takeovers.take()
+        self.regions.close()
+        self._forwards.follow(on=False)
+        self._stance.give_back()
+        self.forget()
+        self._modules.clear()
+
+    def forget(self) -> None:
+        """Let go of the values of the step that is over."""
+        self.dependence.clear()
+        self.reach.forget()
+        self.origins.clear()
+        self.creations.clear()
+        self.cuts.clear()
+        self._seen = None
+
+    def step_is_over(self) -> None:
+        """The next step is another one (traces that go on)."""
+        self.forget()
+
+    def mute(self) -> None:
+        """Look away (while an optimizer steps, or a backward runs)."""
+        self._muted += 1
+        self.quiet = True
+
+    def unmute(self) -> None:
+        """Look again."""
+        self._muted = max(self._muted - 1, 0)
+        self.quiet = not self.on or self._muted > 0
+
+    def compiled(self) -> None:
+        """`torch.compile` was called: what it makes is run without compiled code meanwhile."""
+        if self.on:
+            self._stance.force()
+
+    def release(self, tensor: torch.Tensor) -> None:
+        """No weak reference to this tensor any more: it is about to be swapped."""
+        self.dependence.release(tensor)
+        self.creations.release(tensor)
+
+    def failed(self, error: Exception) -> None:
+        """A fault of ours: tell of it, and trace no more."""
+        self.quiet = True
+        self._muted = 1 << 30
+        self._failed("tracing", error)
+
+    # ------------------------------------------------------------------ a CallHandler
+
+    def calls_begin(self, name: str, args: Any, kwargs: Any, inputs: list[torch.Tensor]) -> Call:
+        """A call that is looked at."""
+        self.calls += 1
+        self.calls_since_backward += 1
+        return Call(self.calls, name, args, kwargs, inputs, self._forwards.innermost())
+
+    def before(self, call: Call) -> Parts:
+        """What its arguments are."""
+        if is_in_place(call.name):
+            self.dependence.before_in_place(call)
+        return self.dependence.before(call)
+
+    def after(self, call: Call, parts: Parts, frame: FrameType) -> None:
+        """It returned."""
+        self.dependence.after(call, parts, frame)
+        self.creations.note(call)
+        self._note_nodes(call)
+
+    def _note_nodes(self, call: Call) -> None:
+        fresh = self.reach.fresh
+        if fresh:
+            call.fresh, self.reach.fresh = fresh, []
+            origin = Origin(call.number, call.name, call.place, call.module)
+            for node in fresh:
+                self.origins[node] = origin
+
+    def grad_mode_is_set(self, frame: FrameType, *, enabled: bool) -> None:
+        """`_set_grad_enabled` is about to be called."""
+        self.regions.grad_mode_is_set(frame, enabled=enabled)
+
+    def grad_read(self, tensor: torch.Tensor, value: Any, frame: FrameType) -> None:
+        """`.grad` of this tensor was read."""
+        if self.grad_is_read is not None:
+            try:
+                with torch._C.DisableTorchFunction():
+                    self.grad_is_read(tensor, value, frame)
+            except Exception as error:
+                self.failed(error)
+
+    # ------------------------------------------------------------------ a TakeoverHandler
+
+    def function_begins(self, function: type, args: Any, kwargs: Any) -> Any:
+        """A custom Function is about to run: its forward is followed, but nothing is a cut there."""
+        if threading.get_ident() != self._thread:
+            return None
+        try:
+            with torch._C.DisableTorchFunction():
+                inputs = tensors_in(args, [])
+                if kwargs:
+                    tensors_in(kwargs.values(), inputs)
+                call = self.calls_begin(function.__name__, args, kwargs, inputs)
+                parts = self.dependence.parts(inputs, used=True)
+                self.dependence.function_begins()
+        except Exception as error:
+            self.failed(error)
+            return None
+        return call, parts
+
+    def function_ended(self, function: type, token: Any, result: Any, frame: FrameType) -> None:
+        """It returned."""
+        if token is None or self.quiet:
+            return
+        call, parts = token
+        try:
+            with torch._C.DisableTorchFunction():
+                call.result = result
+                call.outputs = tensors_in((result,), [])
+                call.place = here(frame)
+                self.dependence.function_ended(call, function, parts)
+                self._note_nodes(call)
+        except Exception as error:
+            self.failed(error)
+
+    def function_raised(self) -> None:
+        """It raised: what was inside is of no interest."""
+        self.dependence.function_left()
+
+    def parameter_made(self, result: Any, source: Any, frame: FrameType) -> None:
+        """A leaf was made of a value."""
+        if threading.get_ident() != self._thread:
+            return
+        try:
+            with torch._C.DisableTorchFunction():
+                call = self.calls_begin("Parameter", (source,), {}, [source])
+                call.result, call.outputs = result, [result]
+                call.place = here(frame)
+                self.dependence.parameter_made(call)
+        except Exception as error:
+            self.failed(error)
+
+    # ------------------------------------------------------------------ a backward
+
+    def backward_begins(self, roots: tuple[Any, ...], number: int, site: Site | None) -> None:
+        """What its roots are made of; nothing is traced while it runs."""
+        if self.on and not self.quiet:
+            tensors = [r for r in roots if isinstance(r, torch.Tensor)]
+            parts = self.dependence.parts(tensors)
+            live = parts.live
+            for root in tensors:
+                if root.requires_grad and root.grad_fn is None:
+                    live &= ~self.leaves.bit(root)  # made a leaf after the fact: leads nowhere
+            for root in roots:
+                node = getattr(root, "node", None)
+                if node is not None:  # a gradient edge
+                    live |= self.reach.below(node)
+            summands: tuple[Summand, ...] = ()
+            if len(tensors) == 1:
+                note = self.dependence.taints.of(tensors[0])
+                summands = note.summands or () if note is not None else ()
+            elif len(tensors) > 1:
+                each = [self.dependence.parts([t]) for t in tensors]
+                summands = tuple(Summand(p.depends, p.live, p.cuts or {}, None) for p in each)
+            self._seen = _Seen(number, Parts(parts.depends, live, parts.cuts), summands, site)
+        self.mute()
+
+    def backward_ends(self, step: int) -> TraceRecorded | None:
+        """The record, with one entry per audited parameter; None where nothing was traced."""
+        self.unmute()
+        seen, self._seen = self._seen, None
+        if seen is None:
+            return None
+        self.calls_since_backward = 0
+        event = self._record(seen, step)
+        self.reach.forget()
+        self.origins.clear()
+        return event
+
+    def _record(self, seen: _Seen, step: int) -> TraceRecorded:
+        bits = [0 if t is None else self.leaves.known(t) for t in self._registry.tensors()]
+        depends, live, cuts = seen.parts
+        used, last_use = self.dependence.used, self.dependence.last_use
+        causes: list[Cause] = []
+        places: dict[Cause, int] = {}
+        cause_of = np.full(len(bits), -1, np.int32)
+        for index, bit in enumerate(bits):
+            if not bit or live & bit:
+                continue
+            cause = None
+            if depends & bit:
+                cut = self.cuts.best(cuts, bit)
+                cause = None if cut is None else cut.cause(self._name(cut.module))
+            elif bit in last_use:
+                place, module = last_use[bit]
+                cause = Cause.at("unused-output", site_at(place), module=self._name(module))
+            if cause is not None:
+                if cause not in places:
+                    places[cause] = len(causes)
+                    causes.append(cause)
+                cause_of[index] = places[cause]
+        return TraceRecorded(
+            step=step,
+            backward=seen.number,
+            site=seen.frame_site,
+            reason=self.reason,
+            used=np.array([bool(bit & used) for bit in bits], np.bool_),
+            depends=np.array([bool(bit & depends) for bit in bits], np.bool_),
+            reached=np.array([bool(bit & live) for bit in bits], np.bool_),
+            causes=tuple(causes),
+            cause_of=cause_of,
+            loss_cause=None if live else self._loss_cause(seen.parts),
+            terms=tuple(self._terms(seen.summands, bits)),
+            eager=self._stance.forced,
+        )
+
+    def _loss_cause(self, parts: Parts) -> Cause | None:
+        cut = self.cuts.best(parts.cuts, -1)
+        if cut is not None:
+            return cut.cause(self._name(cut.module))
+        return self.creations.why_without_grad()
+
+    def _terms(self, summands: tuple[Summand, ...], bits: list[int]) -> list[LossTerm]:
+        if len(summands) < 2:
+            return []
+        terms: list[LossTerm] = []
+        for i, one in enumerate(summands):
+            lost = one.depends & ~one.live
+            cut = self.cuts.best(one.cuts, lost)
+            if cut is None:
+                continue
+            others = 0
+            for j, other in enumerate(summands):
+                others |= other.live if j != i else 0
+            terms.append(
+                LossTerm(
+                    cause=cut.cause(self._name(cut.module)),
+                    depends=_indices(bits, lost),
+                    reaches=_indices(bits, one.live),
+                    others=_indices(bits, others),
+                    site=site_at(one.place),
+                    meant=cut.meant,
+                )
+            )
+        return terms
+
+    def _name(self, module: torch.nn.Module | None) -> str | None:
+        """The qualified name of a module; the model's own for its root."""
+        if module is None:
+            return None
+        if id(module) not in self._modules:
+            for model in self._registry.models:
+                root = model.module()
+                if root is None:
+                    continue
+                for path, inner in root.named_modules(remove_duplicate=False):
+                    self._modules.setdefault(id(inner), clean_name(path) or model.name)
+            self._modules.setdefault(id(module), "")
+        return self._modules[id(module)] or None
+
+
+def _indices(bits: list[int], mask: int) -> Any:
+    return np.asarray([i for i, bit in enumerate(bits) if bit & mask], np.int32)
+
+
+_tracers: weakref.WeakSet[Tracer] = weakref.WeakSet()
+
+
+def _in_a_child() -> None:
+    for tracer in list(_tracers):
+        tracer.quiet = True
+        tracer._muted = 1 << 30
+
+
+os.register_at_fork(after_in_child=_in_a_child)
+
+__all__ = ["Place", "Tracer"]
