@@ -216,18 +216,13 @@ class ProbeBase:
             )
 
     def _awaited_optimizers(self) -> set[int]:
-        """Optimizers that hold audited parameters, whether they have stepped or not."""
+        """Ids of the optimizers that are there, whether they have stepped or not."""
         alive = discovery.live_optimizers()
-        self._look_for_optimizers(alive)
-        return {
-            index
-            for optimizer in alive
-            if (index := self.known.index_of(optimizer)) is not None and len(self.known.held(index))
-        }
+        return {id(o) for o in alive if self._discover or self.known.holds_audited(o)}
 
-    def _look_for_optimizers(self, alive: list[Any] | None = None) -> None:
+    def _look_for_optimizers(self) -> None:
         """Optimizers that hold audited parameters and have not stepped yet."""
-        for optimizer in discovery.live_optimizers() if alive is None else alive:
+        for optimizer in discovery.live_optimizers():
             if self.known.index_of(optimizer) is None and self.known.holds_audited(optimizer):
                 self.feed(self.known.seen(optimizer, self.step, user_frame(sys._getframe(1))))
 

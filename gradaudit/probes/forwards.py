@@ -12,12 +12,14 @@ from __future__ import annotations
 import sys
 import weakref
 from collections.abc import Callable, Sequence
+from types import CodeType, FrameType
 from typing import Any
 
 import numpy as np
 import torch
 
 from gradaudit.events import ModulesRan
+from gradaudit.probes.callsites import user_frame
 from gradaudit.probes.names import clean_name
 from gradaudit.probes.patches import Patch
 
@@ -36,6 +38,21 @@ class _Owner:
         self.paths = paths
 
 
+class Running:
+    """One forward that is running: the module, the line that called it, the forward around it."""
+
+    __slots__ = ("code", "line", "module", "names", "outer")
+
+    def __init__(
+        self, module: torch.nn.Module, frame: FrameType | None, outer: Running | None
+    ) -> None:
+        self.module, self.outer = module, outer
+        frame = user_frame(frame)
+        self.code: CodeType | None = None if frame is None else frame.f_code
+        self.line = 0 if frame is None else frame.f_lineno
+        self.names: dict[str, Any] = {} if frame is None else frame.f_globals
+
+
 class ForwardWatch:
     """Collects the bits of all modules. `changed`: something new since the last event."""
 
@@ -48,7 +65,7 @@ class ForwardWatch:
         self.blind = False
         self.changed = False
         self._following = False
-        self._running: list[torch.nn.Module] = []
+        self._running: Running | None = None
         self._wanted = False
         self.compile_called: Callable[[], None] = _nothing
 
@@ -62,18 +79,18 @@ class ForwardWatch:
     def follow(self, *, on: bool) -> None:
         """Keep up which modules are running, for a traced step."""
         self._following = on
-        self._running.clear()
+        self._running = None
         self._switch(on=self._wanted)
 
-    def innermost(self) -> torch.nn.Module | None:
+    def innermost(self) -> Running | None:
         """The module whose forward is running now; None where none is, or nobody follows."""
-        return self._running[-1] if self._running else None
+        return self._running
 
     def _told_of_compile(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def compile(*args: Any, **kwargs: Any) -> Any:
             self.blind = True
             self._following = False
-            self._running.clear()
+            self._running = None
             self._switch(on=False)
             result = original(*args, **kwargs)
             self.compile_called()
@@ -110,13 +127,12 @@ class ForwardWatch:
     ) -> Any:
         if self._wanted:
             self._note(module, args)
-        running = self._running
-        running.append(module)
+        outer = self._running
+        self._running = Running(module, sys._getframe(2), outer)
         try:
             return original(module, *args, **kwargs)
         finally:
-            if running and running[-1] is module:
-                running.pop()
+            self._running = outer
 
     def _note(self, module: torch.nn.Module, args: tuple[Any, ...]) -> None:
         if module in self._ran or _has_nothing(args):

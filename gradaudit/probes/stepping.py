@@ -129,7 +129,7 @@ class StepListener(ProbeBase):
         self._note_autocast(optimizer)
         self.forwards.step_boundary(self.step)
         if not self._in_step:
-            self.trace.step_ends(index, awaited=self._awaited_optimizers)
+            self.trace.step_ends(id(optimizer), awaited=self._awaited_optimizers)
 
     def _note_autocast(self, optimizer: Optimizer) -> None:
         """Autocast keeps its low-precision weights until it is left: were they made stale now?"""

@@ -9,6 +9,7 @@ import torch
 
 from gradaudit.causes import Site
 from gradaudit.probes.callsites import site_of_code, user_frame
+from gradaudit.probes.forwards import Running
 
 
 class Place(NamedTuple):
@@ -39,7 +40,7 @@ class Call:
 
     __slots__ = (
         "args", "fresh", "inputs", "kwargs", "module", "name", "number", "outputs", "place",
-        "result", "target",
+        "result", "running", "target",
     )  # fmt: skip
 
     def __init__(
@@ -61,6 +62,8 @@ class Call:
         self.fresh: list[Any] = []
         self.place: Place | None = None
         self.module = module
+        self.running: Running | None = None
+        """The same with the lines that called it and the modules around it."""
 
 
 class Origin(NamedTuple):

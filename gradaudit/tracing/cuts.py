@@ -68,11 +68,12 @@ class CutLog:
     def __init__(self, regions: Regions) -> None:
         self._regions = regions
         self.all: list[Cut] = []
-        self._numbers: dict[tuple[str, str, tuple[CodeType, int] | None], int] = {}
+        self._numbers: dict[tuple[str, str, tuple[CodeType, int] | None, bool], int] = {}
 
     def add(self, cut: Cut) -> int:
         """The number of this cut."""
-        key = (cut.kind, cut.op, None if cut.place is None else cut.place[:2])
+        where = None if cut.place is None else cut.place[:2]
+        key = (cut.kind, cut.op, where, cut.certain)
         number = self._numbers.get(key)
         if number is None:
             number = self._numbers[key] = len(self.all)

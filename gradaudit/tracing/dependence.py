@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import torch
 
+from gradaudit.probes.forwards import Running
 from gradaudit.tracing.calls import Call, Place
 from gradaudit.tracing.cuts import NUMBER, THROUGH_INTEGERS, Cut, CutLog, is_checkpoint
 from gradaudit.tracing.escapes import Escape, Escapes, user_stack
@@ -53,7 +54,7 @@ class Dependence:
         self.leaves, self.reach, self.cuts = leaves, reach, cuts
         self.taints = Taints()
         self.escapes = Escapes()
-        self.last_use: dict[int, tuple[Place | None, torch.nn.Module | None]] = {}
+        self.last_use: dict[int, tuple[Place | None, Running | None]] = {}
         """Bit of a leaf -> the last call that used it."""
         self.used = 0
         self._bases: set[int] = set()
@@ -139,7 +140,7 @@ class Dependence:
     def _note_use(self, call: Call) -> None:
         for tensor in call.inputs:
             if tensor.requires_grad and tensor.grad_fn is None and tensor is not call.target:
-                self.last_use[self.leaves.bit(tensor)] = call.place, call.module
+                self.last_use[self.leaves.bit(tensor)] = call.place, call.running
 
     def _assign(
         self,
@@ -149,8 +150,18 @@ class Dependence:
         cuts: Cuts | None,
         function: type | None = None,
     ) -> None:
+        together = 0
+        if len(call.outputs) > 1:
+            for output in call.outputs:
+                together |= self.reach.of(output)
+        everything = depends, live
         for output in call.outputs:
+            depends, live = everything
             mine = self.reach.of(output)
+            if together and (mine or (function is None and output.is_floating_point())):
+                # Of several results, each is made of some arguments (broadcast_tensors).
+                live = (live & ~together) | mine
+                depends = (depends & ~together) | mine
             lost = live & ~mine
             kept = without(cuts, mine)
             if kept and not (output.is_floating_point() or output.is_complex()):

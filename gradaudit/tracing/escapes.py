@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -30,6 +30,13 @@ LEGACY_NUMEL = 256
 """Elements of a tensor of unknown origin whose values are compared (`torch.Tensor([...])`)."""
 
 
+class Spot(NamedTuple):
+    """A line, and how far in its function's byte code: what comes after what on one line."""
+
+    place: Place
+    offset: int
+
+
 @dataclass(slots=True, eq=False)
 class Escape:
     """One value that left; `stack`: the user's lines it left from, innermost first."""
@@ -39,23 +46,24 @@ class Escape:
     depends: int
     live: int
     cuts: Cuts | None
-    stack: tuple[Place, ...]
+    stack: tuple[Spot, ...]
     module: torch.nn.Module | None
     cut: int = -1
 
     @property
     def place(self) -> Place | None:
         """The innermost user line."""
-        return self.stack[0] if self.stack else None
+        return self.stack[0].place if self.stack else None
 
 
-def user_stack(frame: FrameType | None) -> tuple[Place, ...]:
+def user_stack(frame: FrameType | None) -> tuple[Spot, ...]:
     """The user's lines from here outwards."""
-    places: list[Place] = []
+    places: list[Spot] = []
     looked = 0
     while frame is not None and len(places) < FRAMES_KEPT and looked < FRAMES_LOOKED_AT:
         if kind_of_file(frame.f_code.co_filename) == USER:
-            places.append(Place(frame.f_code, frame.f_lineno, frame.f_globals))
+            place = Place(frame.f_code, frame.f_lineno, frame.f_globals)
+            places.append(Spot(place, frame.f_lasti))
         frame = frame.f_back
         looked += 1
     return tuple(places)
@@ -117,16 +125,20 @@ class Escapes:
 
     def _through_python(self, frame: FrameType) -> Iterator[Escape]:
         stack = user_stack(frame)
-        lines: dict[Any, Place] = {}
-        for place in stack:
-            lines.setdefault(place.code, place)
+        lines: dict[Any, Spot] = {}
+        for spot in stack:
+            lines.setdefault(spot.place.code, spot)
         for escape in reversed(self._all):
-            for place in escape.stack:
+            for place, offset in escape.stack:
                 end = lines.get(place.code)
-                if end is not None:
-                    if flows(place.code, place.names, place.line, end.line):
-                        yield escape
-                    break
+                if end is None:
+                    continue
+                # On one line, what is further on in the byte code comes later; in a loop, the
+                # beginning of the line is run again, but not with this value.
+                later = end.place.line != place.line or end.offset > offset
+                if later and flows(place.code, place.names, place.line, end.place.line):
+                    yield escape
+                break
 
 
 def _python_values(values: Any, depth: int) -> Iterator[Any]:

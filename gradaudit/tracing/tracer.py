@@ -18,7 +18,7 @@ import torch
 
 from gradaudit.causes import Cause
 from gradaudit.events import LossTerm, Site, TraceRecorded
-from gradaudit.probes.forwards import ForwardWatch
+from gradaudit.probes.forwards import ForwardWatch, Running
 from gradaudit.probes.names import clean_name
 from gradaudit.probes.registry import Registry
 from gradaudit.tracing.calls import Call, Origin, Place, here, site_at
@@ -76,6 +76,7 @@ class Tracer:
         self._thread = 0
         self._seen: _Seen | None = None
         self._modules: dict[int, str] = {}
+        self._roots: set[str] = set()
         _tracers.add(self)
 
     # ------------------------------------------------------------------ life
@@ -153,7 +154,11 @@ class Tracer:
         """A call that is looked at."""
         self.calls += 1
         self.calls_since_backward += 1
-        return Call(self.calls, name, args, kwargs, inputs, self._forwards.innermost())
+        running = self._forwards.innermost()
+        module = None if running is None else running.module
+        call = Call(self.calls, name, args, kwargs, inputs, module)
+        call.running = running
+        return call
 
     def before(self, call: Call) -> Parts:
         """What its arguments are."""
@@ -283,6 +288,7 @@ class Tracer:
         causes: list[Cause] = []
         places: dict[Cause, int] = {}
         cause_of = np.full(len(bits), -1, np.int32)
+        alive = self._modules_reached(bits, live)
         for index, bit in enumerate(bits):
             if not bit or live & bit:
                 continue
@@ -291,8 +297,8 @@ class Tracer:
                 cut = self.cuts.best(cuts, bit)
                 cause = None if cut is None else cut.cause(self._name(cut.module))
             elif bit in last_use:
-                place, module = last_use[bit]
-                cause = Cause.at("unused-output", site_at(place), module=self._name(module))
+                place, running = last_use[bit]
+                cause = self._dead_end(place, running, alive)
             if cause is not None:
                 if cause not in places:
                     places[cause] = len(causes)
@@ -312,6 +318,32 @@ class Tracer:
             terms=tuple(self._terms(seen.summands, bits)),
             eager=self._stance.forced,
         )
+
+    def _modules_reached(self, bits: list[int], live: int) -> set[str]:
+        """Names of the modules with a parameter below the roots, and of those around them."""
+        names: set[str] = set()
+        for info, bit in zip(self._registry.infos, bits, strict=True):
+            if bit & live:
+                parts = info.module.split(".") if info.module else []
+                names.update(".".join(parts[:i]) for i in range(1, len(parts) + 1))
+        return names
+
+    def _dead_end(
+        self, place: Place | None, running: Running | None, alive: set[str]
+    ) -> Cause | None:
+        """The result that never reached the loss: of the outermost module that is all in vain."""
+        module: str | None = None
+        while running is not None:
+            name = self._name(running.module)
+            if name is None or name in alive or name in self._roots:
+                break
+            module = name
+            if running.code is not None:
+                place = Place(running.code, running.line, running.names)
+            running = running.outer
+        if module is None and running is not None:
+            module = self._name(running.module)
+        return Cause.at("unused-output", site_at(place), module=module)
 
     def _loss_cause(self, parts: Parts) -> Cause | None:
         cut = self.cuts.best(parts.cuts, -1)
@@ -352,6 +384,7 @@ class Tracer:
                 root = model.module()
                 if root is None:
                     continue
+                self._roots.add(model.name)
                 for path, inner in root.named_modules(remove_duplicate=False):
                     self._modules.setdefault(id(inner), clean_name(path) or model.name)
             self._modules.setdefault(id(module), "")
