@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from types import CodeType, FrameType, FunctionType
 from typing import Any, NamedTuple
 
+from gradaudit.causes import Cause
 from gradaudit.probes.callsites import USER, kind_of_file
-from gradaudit.tracing.calls import Place
+from gradaudit.tracing.calls import Place, site_at
 from gradaudit.tracing.source import Binding, bindings
 
 FRAMES_SEARCHED = 40
@@ -89,3 +90,11 @@ def _methods(kind: type) -> Iterator[FunctionType]:
                 and kind_of_file(function.__code__.co_filename) == USER
             ):
                 yield function
+
+
+def cause_at(kind: str, place: Place | None, op: str | None, *, certain: bool) -> Cause:
+    """A cause at this line; never certain where there is none."""
+    site = site_at(place)
+    if site is None:
+        return Cause(kind, op=op, certain=False)
+    return Cause(kind, op, site.file, site.line, site.function, certain=certain, source=site.text)

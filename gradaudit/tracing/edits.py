@@ -14,16 +14,22 @@ import numpy as np
 import torch
 from torch.utils.weak import WeakIdKeyDictionary
 
-from gradaudit.tracing.calls import Call, Origin, Place
+from gradaudit.causes import Cause, Site
+from gradaudit.tracing.built import cause_at
+from gradaudit.tracing.calls import Call, Origin, Place, site_at
+from gradaudit.tracing.opnames import shown
 from gradaudit.tracing.saved import (
     CHANGED,
     INTACT,
+    node_key,
+    node_name,
     nodes_below,
     roots_of,
     saved_by,
     storage_of,
 )
-from gradaudit.tracing.source import array_edits, changed_name
+from gradaudit.tracing.source import array_edits, called_at, changed_name
+from gradaudit.tracing.survivors import Survivors, next_number
 
 EDITS_KEPT = 50_000
 ELEMENTS_COMPARED = 65_536
@@ -33,7 +39,10 @@ _MANY = ("_foreach_", "_fused_")
 
 
 class Edit(NamedTuple):
-    """One change of memory: call `number` of the trace, `name` of it, the version it left."""
+    """One change of memory: the call `name` did it and left `version`.
+
+    `number`: autograd's of the next node after it, so older nodes have smaller ones.
+    """
 
     number: int
     name: str
@@ -45,37 +54,33 @@ class Edit(NamedTuple):
 
 
 class DataEdit(NamedTuple):
-    """A kept value was changed behind autograd's back.
+    """A kept value was changed behind autograd's back: the fields of a `DataEdited` event.
 
-    `kind`: of the cause; `op`: torch's name of the edit, of an array "numpy"; `node`: the name of
-    the autograd node that kept it, `origin`: the call that made the node; `certain`: the line is.
+    `number`: of the autograd node that kept it; `place`: the line of `cause`.
     """
 
-    kind: str
-    op: str
+    number: int
+    cause: Cause
     tensor: str
     place: Place | None
-    node: str
-    origin: Origin
-    certain: bool
+    saved_by: str
+    saved_at: Site | None
 
 
 class Modified(NamedTuple):
     """A kept value has another version than when it was kept (GA701).
 
-    `node`: the autograd node that keeps it; `origin`, `edit`: None where they were not traced;
-    `data`: the value.
+    `node`: the autograd node that keeps it; `data`: the value; `edit`: None where not traced.
     """
 
     node: Any
     slot: str
     data: torch.Tensor | None
-    origin: Origin | None
     edit: Edit | None
 
 
 class _Shared(NamedTuple):
-    """Memory that a tensor and an array have in common since call `number`."""
+    """Memory that a tensor and an array have in common since `number` (of the next node)."""
 
     number: int
     place: Place | None
@@ -90,8 +95,8 @@ class _Shared(NamedTuple):
 class EditTrace:
     """The edits of one traced window. Holds no tensor."""
 
-    def __init__(self, origins: dict[Any, Origin]) -> None:
-        self._origins = origins
+    def __init__(self, origins: dict[Any, Origin], survivors: Survivors | None = None) -> None:
+        self._origins, self._survivors = origins, survivors
         self._edits: dict[int, list[Edit]] = {}
         self._silent: dict[int, list[Edit]] = {}
         self._shared: list[_Shared] = []
@@ -133,7 +138,7 @@ class EditTrace:
         self._kept += 1
         first, last = _span(target)
         version = -1 if target.is_inference() else target._version
-        edit = Edit(call.number, call.name, call.place, version, first, last)
+        edit = Edit(next_number(), call.name, call.place, version, first, last)
         table.setdefault(storage, []).append(edit)
 
     def _follow_aliases(self, call: Call) -> None:
@@ -168,7 +173,7 @@ class EditTrace:
             return
         self._shared.append(
             _Shared(
-                call.number, call.place, storage_of(tensor), tuple(tensor.shape),
+                next_number(), call.place, storage_of(tensor), tuple(tensor.shape),
                 tensor.stride(), int(tensor.storage_offset()), tensor.dtype, _content(tensor),
             )
         )  # fmt: skip
@@ -180,38 +185,43 @@ class EditTrace:
         shared = [one for one in self._shared if self._untouched(one)]
         if not self._silent and not shared:
             return []
-        found: dict[tuple[Any, str], DataEdit] = {}
+        found: dict[Place | None, DataEdit] = {}
         for node in nodes_below(roots_of(roots)):
-            origin = self._origins.get(node)
-            if origin is None:
-                continue
+            number = node._sequence_nr()
             for kept in saved_by(node):
                 if kept.state != INTACT or kept.data is None:
                     continue
                 storage = storage_of(kept.data)
-                edit = _first(self._silent.get(storage, ()), origin.number, kept.data)
-                told = self._by_data(edit, node, origin) if edit is not None else None
+                edit = _first(self._silent.get(storage, ()), number, kept.data)
+                told = self._by_data(edit, node) if edit is not None else None
                 if told is None:
-                    told = self._by_array(shared, storage, kept.data, node, origin)
+                    told = self._by_array(shared, storage, kept.data, node)
                 if told is not None:
-                    found.setdefault((told.place, told.kind), told)
-        return sorted(found.values(), key=lambda one: one.origin.number)
+                    known = found.get(told.place)
+                    if known is None or told.number < known.number:
+                        found[told.place] = told
+        return sorted(found.values(), key=lambda one: one.number)
 
     def _untouched(self, one: _Shared) -> bool:
         """Nothing that torch did has changed this memory since (then it is no array's doing)."""
         edits = (*self._edits.get(one.storage, ()), *self._silent.get(one.storage, ()))
         return all(edit.number <= one.number for edit in edits)
 
-    @staticmethod
-    def _by_data(edit: Edit, node: Any, origin: Origin) -> DataEdit:
-        tensor = "" if edit.place is None else changed_name(edit.place, edit.name)
-        return DataEdit(
-            "data-attribute", edit.name, tensor, edit.place, node.name(), origin, certain=True
-        )
+    def _by_data(self, edit: Edit, node: Any) -> DataEdit:
+        name, op = "", shown(edit.name)
+        if edit.place is not None:
+            name = changed_name(edit.place, edit.name)
+            op = called_at(edit.place, edit.name) or op
+        cause = cause_at("data-attribute", edit.place, op, certain=True)
+        return self._told(cause, name, edit.place, node)
 
-    @staticmethod
+    def _told(self, cause: Cause, name: str, place: Place | None, node: Any) -> DataEdit:
+        op, made = self.origin_of(node)
+        saved_by = shown(op) if op else node_name(node)
+        return DataEdit(node._sequence_nr(), cause, name, place, saved_by, site_at(made))
+
     def _by_array(
-        shared: list[_Shared], storage: int, data: torch.Tensor, node: Any, origin: Origin
+        self, shared: list[_Shared], storage: int, data: torch.Tensor, node: Any
     ) -> DataEdit | None:
         first, last = _span(data)
         for one in shared:
@@ -223,21 +233,25 @@ class EditTrace:
                 continue
             name, places = ("", []) if one.place is None else array_edits(one.place)
             place = places[0] if places else one.place
-            return DataEdit(
-                "rewrapped-value", "numpy", name, place, node.name(), origin, len(places) == 1
-            )
+            cause = cause_at("rewrapped-value", place, "numpy", certain=len(places) == 1)
+            return self._told(cause, name, place, node)
         return None
 
     def modified(self, roots: Iterable[Any], error: BaseException) -> Modified | None:
         """The node that raised this error of a changed version, and the edit behind it."""
         return find_modified(roots, error, self)
 
-    def origin_of(self, node: Any) -> Origin | None:
-        """The call that made this node."""
-        return self._origins.get(node)
+    def origin_of(self, node: Any) -> tuple[str, Place | None]:
+        """The call that made this node, and its line: ("", None) where it was not traced."""
+        origin = self._origins.get(node)
+        if origin is not None:
+            return origin.name, origin.place
+        if self._survivors is None:
+            return "", None
+        return self._survivors.origins.get(node_key(node), ("", None))
 
     def edit_after(self, data: torch.Tensor, number: int, version: int) -> Edit | None:
-        """The first edit of this memory after call `number` that left a version over `version`."""
+        """The first edit of this memory after node `number` that left a version over `version`."""
         for edit in self._edits.get(storage_of(data), ()):
             if edit.number > number and edit.version > version:
                 return edit
@@ -263,12 +277,10 @@ def find_modified(
     if best is None:
         return None
     _, node, slot, data = best
-    origin = None if trace is None else trace.origin_of(node)
     edit = None
     if trace is not None and data is not None:
-        number = -1 if origin is None else origin.number
-        edit = trace.edit_after(data, number, expected_version(text))
-    return Modified(node, slot, data, origin, edit)
+        edit = trace.edit_after(data, node._sequence_nr(), expected_version(text))
+    return Modified(node, slot, data, edit)
 
 
 def expected_version(text: str) -> int:

@@ -13,8 +13,7 @@ from typing import Any, NamedTuple
 
 from gradaudit.causes import Cause
 from gradaudit.probes.callsites import user_frame
-from gradaudit.tracing.built import built_at
-from gradaudit.tracing.calls import site_at
+from gradaudit.tracing.built import built_at, cause_at
 from gradaudit.tracing.saved import FREED, NodeKey, is_leaf_node, node_key, saved_by
 from gradaudit.tracing.survivors import Survivors
 from gradaudit.tracing.variables import Holding, holdings
@@ -39,13 +38,26 @@ class Growing(NamedTuple):
 
 @dataclass(slots=True)
 class _Track:
-    """What was seen of one variable: plain numbers."""
+    """What was seen of one variable: plain numbers.
 
-    sizes: list[int] = field(default_factory=lambda: [])
-    steps: list[int] = field(default_factory=lambda: [])
-    roots: set[NodeKey] = field(default_factory=lambda: set())
+    `roots`, `before`: its nodes at the last look and at the one before; `used`: a backward has been
+    through its graph; `freed`: and has freed it; `container`: a list or a dict.
+    """
+
+    sizes: list[int] = field(default_factory=list[int])
+    steps: list[int] = field(default_factory=list[int])
+    roots: set[NodeKey] = field(default_factory=set[NodeKey])
+    before: set[NodeKey] = field(default_factory=set[NodeKey])
     used: bool = False
+    freed: bool = False
+    container: bool = False
     told: Cause | None = None
+
+
+class _Suspect(NamedTuple):
+    held: Holding
+    track: _Track
+    nodes: frozenset[NodeKey]
 
 
 class GrowthWatch:
@@ -63,72 +75,70 @@ class GrowthWatch:
     def look(self, step: int, frame: FrameType | None) -> list[Growing]:
         """Which variables have grown at every look so far, and which of those have shrunk again."""
         frame = user_frame(frame) if frame is not None else None
-        found: list[Growing] = []
         seen: dict[str, Holding] = {}
         for held in holdings(frame):
             if not held.bounded:
                 seen.setdefault(held.name, held)
-        counted: dict[NodeKey, frozenset[Any]] = {}
-        for name, track in list(self._tracks.items()):
-            if name not in seen:
-                found += self._ended(name, track, step, 0)
-        for name, held in seen.items():
-            track = self._tracks.setdefault(name, _Track())
-            found += self._compare(track, held, step, frame, counted)
+        found: list[Growing] = []
+        for name in [name for name in self._tracks if name not in seen]:
+            found += self._ended(name, step, 0)
+        suspects: list[_Suspect] = []
+        for held in seen.values():
+            found += self._compare(held, step, suspects)
+        for i, one in enumerate(suspects):
+            if any(_same_chain(one, other) for other in suspects[:i]):
+                continue
+            cause = one.track.told = one.track.told or _cause(one.held, frame)
+            track = one.track
+            found.append(Growing(one.held.name, tuple(track.sizes), tuple(track.steps), cause))
         return found
 
-    def _compare(
-        self,
-        track: _Track,
-        held: Holding,
-        step: int,
-        frame: FrameType | None,
-        counted: dict[NodeKey, frozenset[Any]],
-    ) -> list[Growing]:
-        roots = {node_key(t.grad_fn): t.grad_fn for t in held.tensors}
-        nodes = _below(list(roots.values()))
+    def _compare(self, held: Holding, step: int, suspects: list[_Suspect]) -> list[Growing]:
+        track = self._tracks.get(held.name)
+        nodes = _below([t.grad_fn for t in held.tensors])
         if nodes is None:
             return []
         size = len(nodes)
-        keeps = track.roots <= nodes.keys()
-        if track.sizes and not (keeps and size > track.sizes[-1]):
-            ended = self._ended(held.name, track, step, size)
-            self._tracks[held.name] = _Track([size], [step], set(roots))
+        roots = {node_key(t.grad_fn) for t in held.tensors}
+        if track is None or not (track.roots <= nodes.keys() and size > track.sizes[-1]):
+            ended = self._ended(held.name, step, size)
+            self._tracks[held.name] = _Track([size], [step], roots, container=held.container)
             return ended
         track.sizes.append(size)
         track.steps.append(step)
-        if not track.used and track.roots:
-            track.used = self._used(nodes)
-        track.roots = set(roots)
-        if not _steady(track) or not track.used:
-            return []
-        if track.told is None:
-            built = built_at(held.name, held.owner, frame, None, carried=True)
-            site = None if built is None else site_at(built.place)
-            track.told = Cause("kept-graph", certain=False)
-            if built is not None and site is not None:
-                track.told = Cause(
-                    "kept-graph", None, site.file, site.line, site.function,
-                    certain=built.certain, source=site.text,
-                )  # fmt: skip
-        return [Growing(held.name, tuple(track.sizes), tuple(track.steps), track.told)]
+        track.before, track.roots = track.roots, roots
+        if not track.freed:
+            self._ask(track, nodes)
+        if track.used and _steady(track):
+            suspects.append(_Suspect(held, track, frozenset(nodes)))
+        return []
 
-    def _ended(self, name: str, track: _Track, step: int, size: int) -> list[Growing]:
-        """It was let go: whoever was told of it has to know."""
-        self._tracks.pop(name, None)
-        if track.told is None:
+    def _ended(self, name: str, step: int, size: int) -> list[Growing]:
+        """It was let go. A list that is emptied now and then, or a chain of steps, is no leak."""
+        track = self._tracks.pop(name, None)
+        if track is None or track.told is None or (track.freed and not track.container):
             return []
-        sizes, steps = (*track.sizes, size), (*track.steps, step)
-        return [Growing(name, sizes, steps, track.told)]
+        return [Growing(name, (*track.sizes, size), (*track.steps, step), track.told)]
 
-    def _used(self, nodes: dict[NodeKey, Any]) -> bool:
+    def _ask(self, track: _Track, nodes: dict[NodeKey, Any]) -> None:
         """Has a backward been through the oldest of these nodes?"""
-        for asked, key in enumerate(sorted(nodes)):
-            if asked >= NODES_ASKED:
-                return False
-            if key in self._survivors.walked or any(s.state == FREED for s in saved_by(nodes[key])):
-                return True
-        return False
+        for key in sorted(nodes)[:NODES_ASKED]:
+            track.used = track.used or key in self._survivors.walked
+            if any(saved.state == FREED for saved in saved_by(nodes[key])):
+                track.used = track.freed = True
+                return
+
+
+def _same_chain(one: _Suspect, other: _Suspect) -> bool:
+    """Two names of one thing, or two parts of one state: each was computed from the other."""
+    return one.track.before <= other.nodes and other.track.before <= one.nodes
+
+
+def _cause(held: Holding, frame: FrameType | None) -> Cause:
+    built = built_at(held.name, held.owner, frame, None, carried=True)
+    if built is None:
+        return Cause("kept-graph", certain=False)
+    return cause_at("kept-graph", built.place, None, certain=built.certain)
 
 
 def _below(roots: list[Any]) -> dict[NodeKey, Any] | None:

@@ -14,12 +14,13 @@ import torch
 
 from gradaudit.causes import Cause, Site
 from gradaudit.probes.callsites import LIBRARY, USER, kind_of_file, site_of_code
+from gradaudit.tracing.built import cause_at
 from gradaudit.tracing.calls import Place, site_at
 from gradaudit.tracing.edits import EditTrace, Modified, find_modified
 from gradaudit.tracing.opnames import shown
 from gradaudit.tracing.reused import find_reused
-from gradaudit.tracing.saved import is_leaf_node, node_key, storage_of
-from gradaudit.tracing.source import base_name, called_at, changed_name, statement_at
+from gradaudit.tracing.saved import is_leaf_node, node_key, node_name, storage_of
+from gradaudit.tracing.source import base_name, called_at, changed_name, operator, statement_at
 from gradaudit.tracing.survivors import Survivors
 
 _RULES = (
@@ -87,16 +88,9 @@ def explain(
         cause = Cause("reused-graph", certain=False)
         return Explained(rule, text, "", cause, "", None, site, None, [])
     op = shown(found.op) if found.op else None
-    cause = _cause("reused-graph", found.place, op, certain=found.certain)
+    cause = cause_at("reused-graph", found.place, op, certain=found.certain)
     earlier = None if found.earlier is None else found.earlier.site
     return Explained(rule, text, found.name, cause, "", None, site, earlier, [])
-
-
-def _cause(kind: str, place: Place | None, op: str | None, *, certain: bool) -> Cause:
-    site = site_at(place)
-    if site is None:
-        return Cause(kind, op=op, certain=False)
-    return Cause(kind, op, site.file, site.line, site.function, certain=certain, source=site.text)
 
 
 def _raised_in(traceback: TracebackType | None) -> tuple[FrameType, int] | None:
@@ -129,20 +123,23 @@ def _modified(
         return Explained("GA701", text, "", cause, _named_in(text), None, site, None, [])
     name = saved_by = ""
     op, made = survivors.origins.get(node_key(found.node), ("", None))
-    if found.origin is not None:
-        op, made = found.origin.name, found.origin.place
-    saved_by = shown(op) if op else _node_name(found.node)
+    if trace is not None and not op:
+        op, made = trace.origin_of(found.node)
+    saved_by = shown(op) if op else node_name(found.node)
     leaf = _leaf_behind(found)
     cause = Cause("inplace-edit", certain=False)
-    if found.edit is not None and found.edit.place is not None:
-        place = found.edit.place
-        name = changed_name(place, found.edit.name)
-        op = called_at(place, found.edit.name) or shown(found.edit.name)
-        cause = _cause("inplace-edit", place, op, certain=True)
-    elif leaf is not None:
+    step = None
+    if leaf is not None:
         step = survivors.changed_since(found.node._sequence_nr(), leaf)
-        if step is not None:
-            cause = Cause.at("inplace-edit", step.site, op=step.op)
+    edit = found.edit
+    if edit is not None and step is not None and step.number < edit.number:
+        edit = None  # it came later
+    if edit is not None and edit.place is not None:
+        name = changed_name(edit.place, edit.name)
+        op = called_at(edit.place, edit.name) or shown(edit.name)
+        cause = cause_at("inplace-edit", edit.place, op, certain=True)
+    elif step is not None:
+        cause = Cause.at("inplace-edit", step.site, op=step.op)
     leaves = [] if leaf is None else [leaf]
     if leaf is not None:
         name = ""
@@ -164,14 +161,6 @@ def _leaf_behind(found: Modified) -> torch.Tensor | None:
     return None
 
 
-def _node_name(node: Any) -> str:
-    """`Relu` of ReluBackward0, the class of a custom function."""
-    custom = getattr(type(node), "_forward_cls", None)
-    if custom is not None:
-        return f"{custom.__name__}.apply"
-    return node.name().rpartition("::")[2].partition("Backward")[0]
-
-
 def _named_in(text: str) -> str:
     """`Relu` of "..., which is output 0 of Relu, is at version 1"."""
     _, found, rest = text.partition("which is output ")
@@ -191,7 +180,7 @@ def _on_leaf(text: str, frame: FrameType | None, line: int | None, site: Site | 
         statement = statement_at(place)
         if statement is not None:
             name, op, leaf = _leaf_changed(statement, frame)
-    cause = _cause("inplace-edit", place, op, certain=place is not None)
+    cause = cause_at("inplace-edit", place, op, certain=place is not None)
     leaves = [] if leaf is None else [leaf]
     return Explained("GA702", text, name, cause, "", None, None, None, leaves)
 
@@ -202,7 +191,7 @@ def _leaf_changed(
     """The leaf that this statement changes: how it is written, by which operation, the tensor."""
     tried: list[tuple[ast.AST, str | None]] = []
     if isinstance(statement, ast.AugAssign):
-        tried.append((statement.target, _OPERATORS.get(type(statement.op))))
+        tried.append((statement.target, operator(statement.op)))
     elif isinstance(statement, ast.Assign):
         tried += [
             (target.value, shown("__setitem__"))
@@ -224,12 +213,6 @@ def _leaf_changed(
     if tried and not isinstance(statement, (ast.Expr, ast.Return)):
         return base_name(tried[0][0]), tried[0][1], None
     return "", tried[0][1] if tried else None, None
-
-
-_OPERATORS: dict[type[ast.operator], str] = {
-    ast.Add: "+=", ast.Sub: "-=", ast.Mult: "*=", ast.Div: "/=", ast.Pow: "**=", ast.Mod: "%=",
-    ast.FloorDiv: "//=", ast.MatMult: "@=", ast.BitAnd: "&=", ast.BitOr: "|=", ast.BitXor: "^=",
-}  # fmt: skip
 
 
 def _inwards(node: ast.AST) -> Iterable[ast.AST]:

@@ -132,9 +132,8 @@ def _told(
     certain: bool,
 ) -> Reused:
     op, made = survivors.origins.get(node_key(node), ("", None))
-    origin = None if trace is None else trace.origin_of(node)
-    if origin is not None:
-        op, made = origin.name, origin.place
+    if trace is not None and not op:
+        op, made = trace.origin_of(node)
     place, sure = made, certain
     if name:
         owner = next((h.owner for h in holdings(frame) if h.name == name), None)

@@ -144,3 +144,11 @@ def storage_of(tensor: torch.Tensor) -> int:
         return tensor.untyped_storage()._cdata
     except (RuntimeError, NotImplementedError, AttributeError):
         return 0
+
+
+def node_name(node: Any) -> str:
+    """`Relu` of ReluBackward0; of a custom function its class."""
+    custom = getattr(type(node), "_forward_cls", None)
+    if custom is not None:
+        return f"{custom.__name__}.apply"
+    return node.name().rpartition("::")[2].partition("Backward")[0]

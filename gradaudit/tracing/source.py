@@ -297,12 +297,27 @@ def _changes_array(statement: ast.stmt, array: str | None) -> str | None:
 
 
 def called_at(place: Place, op: str) -> str:
-    """The function that this line calls, if `op` happened inside it and is not written here."""
+    """How this line writes what `op` did: `+=`, or the function inside of which it happened.
+
+    "" where the line says `op` itself.
+    """
     statement = statement_at(place)
-    if statement is None or isinstance(statement, ast.AugAssign):
+    if isinstance(statement, ast.AugAssign):
+        return operator(statement.op)
+    if statement is None or op in ("__setitem__", "data="):
         return ""
     calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
     names = {_method(node) or getattr(node.func, "id", "") for node in calls}
-    if op in names or not calls or op in ("__setitem__", "data="):
-        return ""
-    return ast.unparse(calls[0].func)
+    return "" if op in names or not calls else ast.unparse(calls[0].func)
+
+
+_OPERATORS: dict[type[ast.operator], str] = {
+    ast.Add: "+=", ast.Sub: "-=", ast.Mult: "*=", ast.Div: "/=", ast.Pow: "**=", ast.Mod: "%=",
+    ast.FloorDiv: "//=", ast.MatMult: "@=", ast.BitAnd: "&=", ast.BitOr: "|=", ast.BitXor: "^=",
+    ast.LShift: "<<=", ast.RShift: ">>=",
+}  # fmt: skip
+
+
+def operator(kind: ast.operator) -> str:
+    """`+=` of an augmented assignment."""
+    return _OPERATORS[type(kind)]

@@ -98,8 +98,8 @@ class Survivors:
             for tensor in held.tensors[-64:]:
                 self.names.setdefault(node_key(tensor.grad_fn), held.name)
 
-    def window_closed(self, origins: Mapping[Any, Origin]) -> None:
-        """A traced window is over: what it knew of the nodes it saw being made."""
+    def keep(self, origins: Mapping[Any, Origin]) -> None:
+        """The trace is about to forget these nodes: keep which call made them, and where."""
         if len(self.origins) + len(origins) > NODES_KEPT:
             self.origins.clear()
         for node, origin in origins.items():
