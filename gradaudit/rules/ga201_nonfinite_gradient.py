@@ -1,8 +1,9 @@
-"""GA201: NaN or Inf in a gradient."""
+"""GA201: NaN or Inf in a gradient, and where it was born."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -11,13 +12,17 @@ from gradaudit.events import (
     STATUS_NAMES,
     BackwardEnded,
     Event,
+    FrontierFound,
     GradientsReset,
     ScalerStepped,
+    Site,
     StepTaken,
+    TraceRecorded,
 )
 from gradaudit.findings import Severity, Verdict
 from gradaudit.history import History, padded
 from gradaudit.rules.base import Rule, RuleInfo
+from gradaudit.rules.whence import Births, Whence
 from gradaudit.rules.words import at, count, optimizer_name, these
 
 SKIPS_TOLERATED = 5
@@ -25,20 +30,42 @@ FIX = (
     "look for log, sqrt, division or pow at zero, exp overflow, fully masked softmax rows or "
     "std of one element in what these parameters feed"
 )
+NO_FIX = "nothing to do while a scaler looks for its scale"
+
+
+@dataclass(slots=True)
+class _Incident:
+    """One backward that left something bad. `backward` -1: it was not seen at one."""
+
+    words: dict[int, str] = field(default_factory=lambda: dict[int, str]())
+    backward: int = -1
+    site: Site | None = None
+
+
+@dataclass(slots=True)
+class _Told:
+    """What one finding says, so that it can be said again when its cause becomes known."""
+
+    incident: _Incident
+    severity: Severity
+    rest: str
+    optimizer: int | None
+    count: int = 0
+    last_step: int = 0
+    verdict: Verdict | None = None
 
 
 class NonfiniteGradient(Rule):
     """Names the parameters that were bad first: later everything is."""
 
     info = RuleInfo("GA201", "nonfinite-gradient", "NaN or Inf in a gradient", Severity.ERROR)
-    hears = (BackwardEnded, StepTaken, ScalerStepped, GradientsReset)
+    hears = (TraceRecorded, FrontierFound, BackwardEnded, StepTaken, ScalerStepped, GradientsReset)
 
     def __init__(self) -> None:
-        self._pending: dict[int, str] = {}
-        self._seen_at = 0
-        self._site = ""
+        self._births = Births()
+        self._pending = _Incident()
         self._skips: dict[int, int] = {}
-        self._first: dict[int, tuple[str, str]] = {}
+        self._told: dict[tuple[str, int | None], _Told] = {}
 
     def check(self, event: Event, history: History) -> Iterator[Verdict]:
         """Seen at the backward, judged by what becomes of it."""
@@ -48,23 +75,29 @@ class NonfiniteGradient(Rule):
             yield from self._stepped(event, history)
         elif isinstance(event, ScalerStepped):
             yield from self._scaled(event, history)
-        elif isinstance(event, GradientsReset) and self._pending:
+        elif isinstance(event, GradientsReset):
             gone = padded(event.reset, history.n)
-            if all(gone[i] for i in self._pending):
-                yield self._verdict(
-                    history, Severity.INFO, "and were cleared before any step used them", None,
-                    "cleared",
+            if self._pending.words and all(gone[i] for i in self._pending.words):
+                yield self._tell(
+                    ("cleared", None), self._pending, Severity.INFO,
+                    "; it was cleared before any step used it", history, event,
                 )  # fmt: skip
-                self._pending = {}
+                self._pending = _Incident()
+        elif self._births.hear(event, history):
+            for key, told in self._told.items():
+                verdict = self._worded(key, told, history)
+                if verdict != told.verdict:
+                    told.verdict = verdict
+                    yield verdict
 
     def _note(self, event: BackwardEnded, history: History) -> None:
         bad = np.flatnonzero(IS_BAD[event.status])
         if not len(bad):
             return
         fresh = [i for i in bad.tolist() if not history.poisoned[i] and event.arrived[i]]
-        if fresh and not self._pending and not history.poisoned.any():
-            self._pending = {i: STATUS_NAMES[event.status[i]] for i in fresh}
-            self._seen_at, self._site = event.number, at(event.site)
+        if fresh and not self._pending.words and not history.poisoned.any():
+            words = {i: STATUS_NAMES[event.status[i]] for i in fresh}
+            self._pending = _Incident(words, event.number, event.site)
 
     def _stepped(self, event: StepTaken, history: History) -> Iterator[Verdict]:
         if event.manual and not event.follows_gradient:
@@ -73,25 +106,24 @@ class NonfiniteGradient(Rule):
         if not bad.any():
             return
         held = set(event.held.tolist())
-        mine = {i: word for i, word in self._pending.items() if i in held}
-        if not mine and event.optimizer not in self._first:
+        pending, key = self._pending, ("stepped", event.optimizer)
+        mine = {i: word for i, word in pending.words.items() if i in held}
+        incident = _Incident(mine, pending.backward, pending.site)
+        if not mine and key not in self._told:
             # Not seen at a backward: written by hand, or between two looks.
-            mine = {int(i): STATUS_NAMES[s] for i, s in
-                    zip(event.held[bad], event.status[bad], strict=True)}  # fmt: skip
-        self._pending = {i: w for i, w in self._pending.items() if i not in mine}
-        if mine:
-            text = _which(history, mine, self._site)
-            self._first.setdefault(event.optimizer, (text, ""))
-        else:
-            text = self._first[event.optimizer][0]
-        yield Verdict(
-            severity=Severity.ERROR,
-            message=f"{text}, and a step of {optimizer_name(history, event.optimizer)} used it",
-            fix=FIX,
-            parameters=tuple(mine),
-            optimizer=event.optimizer,
-            key=("stepped", event.optimizer),
-        )
+            words = {int(i): STATUS_NAMES[s] for i, s in
+                     zip(event.held[bad], event.status[bad], strict=True)}  # fmt: skip
+            incident = _Incident(words)
+        pending.words = {i: w for i, w in pending.words.items() if i not in mine}
+        if not incident.words or (key in self._told and not self._is_news(key, history)):
+            incident = self._told[key].incident  # what follows from it later is no news
+        rest = f"; a step of {optimizer_name(history, event.optimizer)} used it"
+        yield self._tell(key, incident, Severity.ERROR, rest, history, event)
+
+    def _is_news(self, key: tuple[str, int | None], history: History) -> bool:
+        """May the finding be told of a later backward? Not once it has a cause."""
+        incident = self._told[key].incident
+        return self._births.whence(incident.backward, incident.site, history).cause is None
 
     def _scaled(self, event: ScalerStepped, history: History) -> Iterator[Verdict]:
         streak = self._skips.get(event.optimizer, 0) + 1 if event.skipped else 0
@@ -99,36 +131,53 @@ class NonfiniteGradient(Rule):
         if not event.skipped:
             return
         severity = Severity.WARNING if streak >= SKIPS_TOLERATED else Severity.INFO
-        more = f"the scaler skipped the step ({count(streak, 'skip')} in a row)"
-        yield self._verdict(history, severity, f"and {more}", event.optimizer, "skipped")
-        self._pending = {}
+        rest = f"; the scaler skipped the step ({count(streak, 'skip')} in a row)"
+        key = ("skipped", event.optimizer)
+        yield self._tell(key, self._pending, severity, rest, history, event)
+        self._pending = _Incident()
 
-    def _verdict(
-        self,
-        history: History,
-        severity: Severity,
-        what: str,
-        optimizer: int | None,
-        key: str,
-    ) -> Verdict:
-        text = _which(history, self._pending, self._site) if self._pending else "an overflow"
+    def _tell(
+        self, key: tuple[str, int | None], incident: _Incident, severity: Severity, rest: str,
+        history: History, event: Event,
+    ) -> Verdict:  # fmt: skip
+        told = self._told.get(key)
+        if told is None:
+            told = self._told[key] = _Told(incident, severity, rest, key[1])
+        if severity.rank >= told.severity.rank:
+            told.incident, told.severity, told.rest = incident, severity, rest
+        told.count += 1
+        told.last_step = max(told.last_step, event.step)
+        told.verdict = self._worded(key, told, history)
+        return told.verdict
+
+    def _worded(self, key: tuple[str, int | None], told: _Told, history: History) -> Verdict:
+        incident, words = told.incident, told.incident.words
+        whence, fix = Whence(), FIX
+        if key[0] == "skipped" and told.severity is Severity.INFO:
+            fix = NO_FIX  # an overflow that the scale made has no cause in the program
+        elif incident.backward >= 0:
+            whence = self._births.whence(incident.backward, incident.site, history)
+            fix = whence.fix or FIX
+        text = _which(history, words, at(incident.site)) if words else "an overflow"
         return Verdict(
-            severity=severity,
-            message=f"{text} {what}",
-            fix="nothing to do while a scaler looks for its scale"
-            if key == "skipped" and severity is Severity.INFO
-            else FIX,
-            parameters=tuple(self._pending),
-            optimizer=optimizer,
-            key=(key, optimizer),
+            severity=told.severity,
+            message=f"{text}{whence.words}{told.rest}",
+            fix=fix,
+            parameters=tuple(words),
+            optimizer=told.optimizer,
+            cause=whence.cause,
+            key=key,
+            evidence=whence.evidence,
+            last_step=told.last_step,
+            count=told.count,
         )
 
     def conclude(self, history: History, *, final: bool) -> Iterator[Verdict]:
         """What was left at the end of the run and used by nobody."""
-        if final and self._pending:
-            yield self._verdict(
-                history, Severity.WARNING, "(no step has used it yet)", None, "left"
-            )
+        if final and self._pending.words:
+            rest = " (no step has used it yet)"
+            told = _Told(self._pending, Severity.WARNING, rest, None, 1, history.last_step)
+            yield self._worded(("left", None), told, history)
 
 
 def _which(history: History, bad: dict[int, str], site: str) -> str:

@@ -1,9 +1,10 @@
-"""GA202: the loss itself is NaN or Inf."""
+"""GA202: the loss itself is NaN or Inf, and where that was born."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,18 +13,51 @@ from gradaudit.events import (
     BackwardEnded,
     BoolArray,
     Event,
+    FrontierFound,
     GradientsReset,
     ScalerStepped,
     Site,
     StepTaken,
+    TraceRecorded,
 )
 from gradaudit.findings import Severity, Verdict
 from gradaudit.history import History
 from gradaudit.rules.base import Rule, RuleInfo
+from gradaudit.rules.whence import Births
 from gradaudit.rules.words import at
 
 SKIPS_TOLERATED = 5
 """Skips in a row from which it is no single bad batch."""
+
+FIX = (
+    "look at what the forward computes from this batch: log or division at zero, "
+    "exp overflow, NaN in the data, or parameters that are NaN already"
+)
+
+
+@dataclass(slots=True)
+class _Bad:
+    """One bad loss: its value, the parameters it reached, the number of its backward."""
+
+    loss: float
+    arrived: BoolArray
+    backward: int
+
+
+@dataclass(slots=True)
+class _Told:
+    """What one finding says, so that it can be said again when its cause becomes known."""
+
+    first: int
+    """The backward that it is told of."""
+    loss: float
+    what: str
+    count: int = 0
+    last_step: int = 0
+    verdict: Verdict | None = None
+
+
+_Key = tuple[Site | None, Severity]
 
 
 class NonfiniteLoss(Rule):
@@ -33,10 +67,12 @@ class NonfiniteLoss(Rule):
     """
 
     info = RuleInfo("GA202", "nonfinite-loss", "the loss itself is NaN or Inf", Severity.ERROR)
-    hears = (BackwardEnded, StepTaken, ScalerStepped, GradientsReset)
+    hears = (TraceRecorded, FrontierFound, BackwardEnded, StepTaken, ScalerStepped, GradientsReset)
 
     def __init__(self) -> None:
-        self._pending: dict[Site | None, tuple[float, BoolArray]] = {}
+        self._births = Births()
+        self._pending: dict[Site | None, _Bad] = {}
+        self._told: dict[_Key, _Told] = {}
         self._skips = 0
 
     def check(self, event: Event, history: History) -> Iterator[Verdict]:
@@ -46,48 +82,74 @@ class NonfiniteLoss(Rule):
                 return
             if event.scaled and math.isinf(event.loss):
                 return  # the scale was too large, which is the scaler's business
-            self._pending[event.site] = event.loss, event.arrived
+            self._pending[event.site] = _Bad(event.loss, event.arrived, event.number)
         elif isinstance(event, StepTaken):
             used = {
                 site
-                for site, (_, arrived) in self._pending.items()
-                if not arrived.any() or padded(arrived, history.n)[event.held].any()
+                for site, bad in self._pending.items()
+                if not bad.arrived.any() or padded(bad.arrived, history.n)[event.held].any()
             }
-            yield from self._told(Severity.ERROR, "", used)
+            yield from self._tell(Severity.ERROR, "", history, event.step, used)
         elif isinstance(event, ScalerStepped):
             self._skips = self._skips + 1 if event.skipped else 0
             tolerated = event.skipped and self._skips < SKIPS_TOLERATED
-            yield from self._told(
+            yield from self._tell(
                 Severity.INFO if tolerated else Severity.ERROR,
                 " (the gradient scaler skipped the step)" if event.skipped else "",
-            )
+                history, event.step,
+            )  # fmt: skip
         elif isinstance(event, GradientsReset):
             cleared = padded(event.cleared, history.n)
             thrown = {
                 site
-                for site, (_, arrived) in self._pending.items()
-                if arrived.any() and cleared[np.flatnonzero(arrived)].all()
+                for site, bad in self._pending.items()
+                if bad.arrived.any() and cleared[np.flatnonzero(bad.arrived)].all()
             }
             words = " (its gradients were cleared before any step)"
-            yield from self._told(Severity.INFO, words, thrown)
+            yield from self._tell(Severity.INFO, words, history, event.step, thrown)
+        elif self._births.hear(event, history):
+            for key, told in self._told.items():
+                verdict = self._worded(key, told, history)
+                if verdict != told.verdict:
+                    told.verdict = verdict
+                    yield verdict
 
     def conclude(self, history: History, *, final: bool) -> Iterator[Verdict]:
         """What the run ended with."""
         if final:
-            pending = dict(self._pending)
-            yield from self._told(Severity.ERROR, "")
-            self._pending = pending
+            for site, bad in self._pending.items():
+                key = site, Severity.ERROR
+                if key not in self._told:
+                    told = _Told(bad.backward, bad.loss, "", 1, history.last_step)
+                    yield self._worded(key, told, history)
 
-    def _told(
-        self, severity: Severity, what: str, sites: set[Site | None] | None = None
-    ) -> Iterator[Verdict]:
+    def _tell(
+        self, severity: Severity, what: str, history: History, step: int,
+        sites: set[Site | None] | None = None,
+    ) -> Iterator[Verdict]:  # fmt: skip
         for site in list(self._pending) if sites is None else sites:
-            loss, _ = self._pending.pop(site)
-            yield Verdict(
-                severity=severity,
-                message=f"the loss is {'NaN' if math.isnan(loss) else 'Inf'}{at(site)}{what}",
-                fix="look at what the forward computes from this batch: log or division at zero, "
-                "exp overflow, NaN in the data, or parameters that are NaN already",
-                key=(site, severity),
-                evidence={"loss": loss},
-            )
+            bad = self._pending.pop(site)
+            key = site, severity
+            told = self._told.get(key)
+            if told is None:
+                told = self._told[key] = _Told(bad.backward, bad.loss, what)
+            told.what = what
+            told.count += 1
+            told.last_step = max(told.last_step, step)
+            told.verdict = self._worded(key, told, history)
+            yield told.verdict
+
+    def _worded(self, key: _Key, told: _Told, history: History) -> Verdict:
+        site, severity = key
+        whence = self._births.whence(told.first, site, history)
+        return Verdict(
+            severity=severity,
+            message=f"the loss is {'NaN' if math.isnan(told.loss) else 'Inf'}{at(site)}"
+            f"{whence.words}{told.what}",
+            fix=whence.fix or FIX,
+            cause=whence.cause,
+            key=key,
+            evidence={"loss": told.loss, **whence.evidence},
+            last_step=told.last_step,
+            count=told.count,
+        )

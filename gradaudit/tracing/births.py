@@ -115,7 +115,7 @@ class ValueTrace:
         outputs, name = call.outputs, call.name
         if not outputs or name in UNSET or name.startswith(("_foreach_", "_fused_", "_amp_")):
             return
-        if torch._C._functorch.peek_interpreter_stack() is not None:
+        if _transforms():
             return  # inside vmap or grad of torch.func: these have no values of their own
         if self._deferred or (self._may_defer and self._on_accelerator(call)):
             self._put_on_tape(call, fresh)
@@ -194,10 +194,9 @@ class ValueTrace:
         if made:
             return min(made, key=_order)
         outside = [b for b in bad if b.source == OUTSIDE]
-        if bad and value == NAN and all(b.value == INF for b in bad):
-            # Of masks alone: what made a NaN out of them is to blame.
-            if name in MASKED_BY_INF or not (outside or name in SAFE):
-                return self._born(record, value)
+        masks = bool(bad) and all(b.value == INF for b in bad)
+        if value == NAN and masks and (name in MASKED_BY_INF or not (outside or name in SAFE)):
+            return self._born(record, value)  # what made a NaN of masks is to blame
         if outside:
             return min(outside, key=_order)
         if bad:
@@ -372,6 +371,7 @@ class ValueTrace:
 
 
 _HOST = ("cpu", "meta")
+_transforms: Any = getattr(torch._C, "_are_functorch_transforms_active", lambda: False)
 
 
 def _order(bad: Bad) -> int:

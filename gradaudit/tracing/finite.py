@@ -52,7 +52,7 @@ def local(t: torch.Tensor) -> torch.Tensor | None:
 
 
 def look(t: torch.Tensor) -> int:
-    """FINITE, INF or NAN (if one element is NaN), exactly. Call it with torch functions disabled."""
+    """FINITE, INF or NAN (if one element is NaN), exactly. Torch functions must be disabled."""
     values = t if t.dtype in FLOATING and type(t) in _PLAIN else local(t)
     if values is None:
         return FINITE

@@ -109,7 +109,7 @@ class Frontier:
         if not any(bad.values()):
             return None
         candidates = _candidates(nodes, bad)
-        names = [type(nodes[i]).__name__ for i in reversed(candidates)]
+        names = [_name(nodes[i]) for i in reversed(candidates)]
         gap = replace(gap, nodes=tuple(names[:NODES_NAMED]))
         known = self._lookup(nodes)
         risky = [i for i in candidates if _can_create(nodes[i], known.get(i))]
@@ -130,9 +130,13 @@ class Frontier:
 
     def _named(self, nodes: Sequence[Any], culprit: Culprit) -> Gap | None:
         known = self._lookup(nodes)
-        members = [known.get(i) for i in culprit.among]
+        among = culprit.among
+        if len(among) > 1:
+            risky = [i for i in among if _can_create(nodes[i], known.get(i))]
+            among = tuple(risky) or among
+        members = [known.get(i) for i in among]
         lines = {k.site if k is not None else None for k in members}
-        nodes_of = tuple(type(nodes[i]).__name__ for i in reversed(culprit.among))
+        nodes_of = tuple(_name(nodes[i]) for i in reversed(culprit.among))
         if len(lines) != 1 or None in lines:
             return Gap(nodes=nodes_of[:NODES_NAMED])
         what = members[-1]
@@ -140,12 +144,13 @@ class Frontier:
         kind = "nonfinite-input" if culprit.given else "nonfinite-op"
         return Gap(
             nodes=nodes_of[:NODES_NAMED], kind=kind, op=op_name(what.call), site=what.site,
-            module=_alive(what.module), value=culprit.value, certain=len(members) == 1,
+            module=_alive(what.module), value=culprit.value,
+            certain=len(culprit.among) == 1 and not culprit.given,
         )  # fmt: skip
 
     def _lookup(self, nodes: Sequence[Any]) -> dict[int, _Known]:
         """What a remembered structure says of these nodes, by their position."""
-        names = [type(node).__name__ for node in nodes]
+        names = [_name(node) for node in nodes]
         best: tuple[float, tuple[_Known, ...]] | None = None
         for structure in reversed(self._structures):
             if len(structure) == len(names) and all(
@@ -174,12 +179,16 @@ def _in_order(roots: Iterable[Any]) -> list[Any]:
     return found
 
 
+def _name(node: Any) -> str:
+    return type(node).__name__
+
+
 def _number(node: Any) -> int:
     return node._sequence_nr()
 
 
 def _known(node: Any, origin: Origin | None) -> _Known:
-    name = type(node).__name__
+    name = _name(node)
     if origin is None:
         return _Known(name)
     module = None if origin.module is None else weakref.ref(origin.module)
@@ -196,7 +205,7 @@ def _is_custom(node: Any) -> bool:
 
 def _divides_by_number(node: Any) -> bool:
     """`x / 2`: the divisor is a number that is not zero, in this structure always."""
-    if not type(node).__name__.startswith("DivBackward"):
+    if not _name(node).startswith("DivBackward"):
         return False
     try:
         raw = node._raw_saved_other
@@ -212,7 +221,7 @@ def _divides_by_number(node: Any) -> bool:
 
 def _can_create(node: Any, known: _Known | None) -> bool:
     """In a backward whose loss is finite."""
-    name = type(node).__name__
+    name = _name(node)
     if not can_create(name, custom=_is_custom(node)) or (known is not None and known.harmless):
         return False
     for number in ("_saved_exponent", "_saved_p", "_saved_ord"):

@@ -1,4 +1,4 @@
-"""The backward half of the births: which node made a gradient non-finite that was given finite ones.
+"""The backward half of the births: which node was given finite gradients and handed on others.
 
 A hook behind every node that can change a number looks at what the node hands on. In a healthy
 backward that is one sum a gradient, and nothing is kept. A node that hands on something bad leaves
@@ -85,7 +85,7 @@ class BackwardWatch:
     def hook(self, call: Call) -> Sequence[int]:
         """Look behind the nodes this call has made. Their keys."""
         origin = Origin(call.number, call.name, call.place, call.module)
-        me = weakref.ref(self)
+        me: weakref.ref[BackwardWatch] = weakref.ref(self)
         first = len(self._nodes)
         inner = self.in_backward
         for node in call.fresh:
@@ -196,7 +196,8 @@ class BackwardWatch:
         following = node.next_functions
         for i in firing.bad:
             if i < len(following):
-                self._reach(*following[i], paths, walk)
+                child, position = following[i]
+                self._reach(child, position, paths, walk)
 
     def _reach(self, node: Any, position: int, paths: list[_Path], walk: _Walk) -> None:
         while node is not None:

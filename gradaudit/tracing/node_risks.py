@@ -51,8 +51,8 @@ SAFE = UNSET | frozenset(
 FILLS = frozenset(
     ("masked_fill", "masked_fill_", "full", "full_like", "new_full", "fill_", "fill", "where",
      "__setitem__", "tensor", "as_tensor", "asarray", "new_tensor", "scalar_tensor", "index_fill",
-     "index_fill_", "pad", "clamp", "clip", "constant_", "from_numpy", "frombuffer", "masked_scatter",
-     "index_put", "index_put_", "scatter", "scatter_", "copy_")
+     "index_fill_", "pad", "clamp", "clip", "constant_", "from_numpy", "frombuffer",
+     "masked_scatter",     "index_put", "index_put_", "scatter", "scatter_", "copy_")
 )  # fmt: skip
 """They put given values where they are told to, and compute none."""
 
@@ -86,7 +86,7 @@ _RISKY = (
     "kldiv", "renorm", "weightnorm", "igamma", "polygamma", "cosh", "sinh", "addcdiv",
 )  # fmt: skip
 _HARMLESS = (
-    "nativelayernorm", "nativebatchnorm", "nativegroupnorm", "fusedrmsnorm", "expand", "convbackward",
+    "nativelayernorm", "nativebatchnorm", "nativegroupnorm", "fusedrmsnorm", "expand", "tanh",
     "binarycrossentropywithlogits", "logsoftmax", "logsigmoid", "softplus", "split", "divergent",
 )  # fmt: skip
 """They contain the word, and have an epsilon or no such operation at all."""

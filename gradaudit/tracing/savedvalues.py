@@ -37,6 +37,8 @@ def first_bad(nodes: Sequence[Any]) -> Culprit | None:
     """
     if len(nodes) > NODES_LOOKED_AT:
         return None
+    if _poisoned(nodes):
+        return None  # by an earlier step: no news
     result: dict[Any, int] = {}
     """Of each node whether its result is finite, where a saved value tells."""
     given: dict[Any, int] = {}
@@ -45,19 +47,14 @@ def first_bad(nodes: Sequence[Any]) -> Culprit | None:
         for saved in saved_by(node):
             if saved.state != INTACT or saved.data is None:
                 continue
+            known, maker = _maker(node, saved.slot)
+            if not known:
+                continue
             value = look(saved.data)
-            maker = _maker(node, saved.slot)
-            if maker is None:
-                if value:
-                    if _is_parameter(node, saved.slot):
-                        return None  # poisoned by an earlier step: no news
-                    given[node] = max(given.get(node, FINITE), value)
-                else:
-                    given.setdefault(node, FINITE)
-            elif not is_leaf_node(maker):
+            if maker is not None:
                 result[maker] = max(result.get(maker, FINITE), value)
             elif value:
-                return None
+                given[node] = max(given.get(node, FINITE), value)
     for value in (NAN, INF):
         found = _earliest(nodes, result, given, value)
         if found is not None:
@@ -104,26 +101,27 @@ def _is_mask(node: Any) -> bool:
     return type(node).__name__.startswith(MASKS)
 
 
-def _maker(node: Any, slot: str) -> Any:
-    """The node that made the saved value; None where nobody did."""
+def _maker(node: Any, slot: str) -> tuple[bool, Any]:
+    """Is it known who made the saved value, and the node that did (None: nobody, a leaf)."""
     try:
         value = getattr(node, f"_saved_{slot}", None)
-        if isinstance(value, torch.Tensor):
-            if value.grad_fn is None and value.requires_grad:
-                return torch.autograd.graph.get_gradient_edge(value).node
-            return value.grad_fn
-        if hasattr(type(node), "_forward_cls"):
-            return None
     except RuntimeError:
-        pass
-    return None
+        return False, None
+    if not isinstance(value, torch.Tensor):
+        return False, None
+    return True, value.grad_fn
 
 
-def _is_parameter(node: Any, slot: str) -> bool:
-    try:
-        return isinstance(getattr(node, f"_saved_{slot}", None), torch.nn.Parameter)
-    except RuntimeError:
-        return False
+def _poisoned(nodes: Sequence[Any]) -> bool:
+    """Is a leaf of the graph non-finite itself?"""
+    seen: set[int] = set()
+    for node in nodes:
+        for child, _ in node.next_functions:
+            if child is not None and is_leaf_node(child) and id(child.variable) not in seen:
+                seen.add(id(child.variable))
+                if look(child.variable):
+                    return True
+    return False
 
 
 __all__ = ["Culprit", "first_bad"]

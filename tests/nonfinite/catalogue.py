@@ -114,7 +114,7 @@ def rsqrt_of_zero(h):
     return h * torch.rsqrt(z)  # BORN
 
 
-@case("norm")
+@case("pow")
 def own_norm_of_zero(h):
     z = h - h
     length = z.pow(2).sum(-1, keepdim=True) ** 0.5  # BORN
@@ -172,7 +172,7 @@ def root_of_variance(h):
     return h + spread
 
 
-@case("prod")
+@case("pow")
 def geometric_mean(h):
     z = torch.relu(h) * 0
     mean = z.prod(-1, keepdim=True).pow(0.25)  # BORN
@@ -210,7 +210,7 @@ def where_sqrt(h):
     return h + torch.where(z > 0, root, z)
 
 
-@case("norm")
+@case("sqrt")
 def where_own_norm(h):
     z = h * 0
     length = torch.sqrt(torch.sum(z * z, dim=-1, keepdim=True))  # BORN
@@ -239,10 +239,21 @@ def softmax_added_mask(h):
 
 
 @case("softmax")
-def softmax_row_dropped_by_nan_to_num(h):
-    scores = (h @ h.T).masked_fill(torch.eye(3) < 2, float("-inf"))
-    weights = scores.softmax(-1)  # BORN
-    return torch.nan_to_num(weights) @ h + h
+def softmax_row_left_out_of_the_loss(h):
+    scores = h @ h.T
+    padding = torch.tensor([[False] * 3, [True] * 3, [False] * 3])
+    weights = torch.softmax(
+        scores + padding.float().masked_fill(padding, float("-inf")), -1
+    )  # BORN
+    return (weights @ h)[:1] + h
+
+
+@case("logsumexp")
+def logsumexp_of_minus_infinity(h):
+    start = torch.full((3, 1), float("-inf"))
+    first = torch.cat([start, start], dim=-1) + h[:, :2]
+    total = torch.logsumexp(first, dim=-1, keepdim=True)  # BORN
+    return h + torch.logsumexp(torch.cat([total, h], dim=-1), dim=-1, keepdim=True)
 
 
 @case("mul")
@@ -250,13 +261,6 @@ def zero_times_mask(h):
     mask = torch.zeros(4).masked_fill(torch.arange(4) > 1, float("inf"))
     weight = torch.zeros(4)
     return h + weight * mask  # BORN
-
-
-@case("logsumexp")
-def logsumexp_of_minus_infinity(h):
-    scores = h.masked_fill(torch.ones(3, 4, dtype=torch.bool), float("-inf"))
-    total = torch.logsumexp(scores, dim=-1, keepdim=True)  # BORN
-    return h + total.exp()
 
 
 # ------------------------------------------------------------------ overflow and division
@@ -341,7 +345,7 @@ def normalize_without_eps(h):
     return h + F.normalize(h * 0, dim=-1, eps=0.0)  # BORN
 
 
-@case("cosine_similarity")
+@case("div")
 def cosine_by_hand(h):
     z = h * 0
     lengths = z.square().sum(-1) * h.square().sum(-1)
@@ -425,7 +429,7 @@ def loss_divided_by_count(out):
     return chosen.sum() / chosen.numel() if chosen.numel() else out.sum() / torch.zeros(())  # BORN
 
 
-@case("norm")
+@case("sqrt")
 def loss_gradient_penalty(out):
     penalty = (out * 0).square().sum(-1).sqrt()  # BORN
     return (penalty - 1).square().mean()
