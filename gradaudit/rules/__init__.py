@@ -32,6 +32,11 @@ from gradaudit.rules.ga405_frozen_parameter_updated import FrozenParameterUpdate
 from gradaudit.rules.ga406_ineffective_freeze import IneffectiveFreeze
 from gradaudit.rules.ga501_scaler_skips_steps import ScalerSkipsSteps
 from gradaudit.rules.ga502_gradient_underflow import GradientUnderflow
+from gradaudit.rules.ga701_inplace_modified_value import InplaceModifiedValue
+from gradaudit.rules.ga702_inplace_on_leaf import InplaceOnLeaf
+from gradaudit.rules.ga703_backward_through_freed_graph import BackwardThroughFreedGraph
+from gradaudit.rules.ga704_silent_data_edit import SilentDataEdit
+from gradaudit.rules.ga705_growing_graph import GrowingGraph
 from gradaudit.rules.ga901_rule_failed import RuleFailed
 from gradaudit.rules.ga902_cannot_audit import CannotAudit
 
@@ -62,6 +67,11 @@ RULES: tuple[type[Rule], ...] = (
     IneffectiveFreeze,
     ScalerSkipsSteps,
     GradientUnderflow,
+    InplaceModifiedValue,
+    InplaceOnLeaf,
+    BackwardThroughFreedGraph,
+    SilentDataEdit,
+    GrowingGraph,
     RuleFailed,
     CannotAudit,
 )
