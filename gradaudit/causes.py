@@ -65,9 +65,15 @@ class Cause:
 
     @classmethod
     def at(
-        cls, kind: str, site: Site | None, op: str | None = None, module: str | None = None
+        cls,
+        kind: str,
+        site: Site | None,
+        op: str | None = None,
+        module: str | None = None,
+        *,
+        certain: bool = True,
     ) -> Cause:
         """A cause at a place in the user's code (`site` None: the place is not known)."""
         if site is None:
-            return cls(kind, op=op, module=module)
-        return cls(kind, op, site.file, site.line, site.function, module, source=site.text)
+            return cls(kind, op=op, module=module, certain=certain)
+        return cls(kind, op, site.file, site.line, site.function, module, certain, site.text)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from types import FrameType
 from typing import Any
 
 import numpy as np
 import torch
 
 from gradaudit import events
+from gradaudit.arrays import IS_BAD
 from gradaudit.events import Status
 from gradaudit.probes import discovery
 from gradaudit.probes.base import ProbeBase, guarded, is_power_of_two
@@ -53,6 +55,8 @@ class BackwardListener(ProbeBase):
         gradients = self._ledger.read()
         self._tell_reset(self._ledger.settle(gradients, at_step=False), gradients)
         self._ledger.begin(gradients)
+        traced = self.tracer.on and not self.tracer.quiet
+        self.diagnosis.backward_begins(call.roots, self._loss, traced=traced)
         self.trace.backward_begins(call.roots, self.backwards, self._site)
 
     @guarded
@@ -98,6 +102,9 @@ class BackwardListener(ProbeBase):
         traced = self.trace.backward_ends(self.step, optimizers=self.known.total())
         if traced is not None:
             self.feed(traced)
+        for edited in self.diagnosis.edited(self.backwards, self.step):
+            self.feed(edited)
+        frame = user_frame(sys._getframe(1))
         event = events.BackwardEnded(
             step=self.step,
             number=self.backwards,
@@ -128,6 +135,7 @@ class BackwardListener(ProbeBase):
         self.backwards += 1
         self._scaled = False
         self.feed(event)
+        self._diagnose(call, error, event, frame, traced=traced is not None)
         self.known.note_values()
         held = self.known.held_by_any()
         self._values.after_backward(
@@ -137,6 +145,31 @@ class BackwardListener(ProbeBase):
             self._measure_underflow(gradients)
         if self.backwards in (3, 20, 100):
             self._look_for_optimizers()
+
+    def _diagnose(
+        self,
+        call: BackwardCall,
+        error: BaseException | None,
+        event: events.BackwardEnded,
+        frame: FrameType | None,
+        *,
+        traced: bool,
+    ) -> None:
+        """Why it raised, or where an untraced one went bad."""
+        if error is not None:
+            raised = self.diagnosis.raised(error, call.roots, frame, event.site, self.step)
+            if raised is not None:
+                self.feed(raised)
+            return
+        self.diagnosis.survivors.backward_ended(call.roots, event.site, frame, event.number)
+        wrong = IS_BAD[event.status] & event.arrived
+        bad_loss = event.loss_known and event.loss - event.loss != 0.0
+        if traced or not event.measured or not (wrong.any() or bad_loss):
+            return
+        bad = {int(i): bool(wrong[i]) for i in np.flatnonzero(event.arrived)}
+        found = self.diagnosis.frontier(call.roots, bad, event.number, self.step)
+        if found is not None:
+            self.feed(found)
 
     def _measure_underflow(self, gradients: Gradients) -> None:
         low = [

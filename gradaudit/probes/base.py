@@ -23,6 +23,7 @@ from gradaudit.errors import GradAuditError, GradAuditWarning
 from gradaudit.events import Event, Site, Status
 from gradaudit.probes import discovery
 from gradaudit.probes.callsites import here, user_frame
+from gradaudit.probes.diagnosis import Diagnosis
 from gradaudit.probes.engine import inside_backward
 from gradaudit.probes.forwards import ForwardWatch
 from gradaudit.probes.ledger import Change, GradientLedger, Gradients
@@ -34,6 +35,7 @@ from gradaudit.probes.steps import KnownOptimizers
 from gradaudit.probes.tracewindow import TraceWindow
 from gradaudit.probes.typos import ineffective_freezes
 from gradaudit.probes.updates import ValueWatch
+from gradaudit.tracing.survivors import Survivors
 from gradaudit.tracing.tracer import Tracer
 
 P = ParamSpec("P")
@@ -109,7 +111,9 @@ class ProbeBase:
         self.forwards = ForwardWatch()
         self.scout = Scout(self.registry, self.forwards, discover=discover)
         self.known = KnownOptimizers(self.registry, self.scout)
-        self.tracer = Tracer(self.registry, self.forwards, self.failed)
+        survivors = Survivors()
+        self.tracer = Tracer(self.registry, self.forwards, survivors, self.failed)
+        self.diagnosis = Diagnosis(self.registry, self.tracer, survivors)
         self.trace = TraceWindow(self.tracer, trace, wants_trace)
         self.forwards.compile_called = self.tracer.compiled
         self._discover = discover

@@ -13,7 +13,7 @@ from gradaudit import events
 from gradaudit.events import Site
 from gradaudit.probes import engine
 from gradaudit.probes.base import ProbeBase, guarded
-from gradaudit.probes.callsites import user_frame
+from gradaudit.probes.callsites import site_of, user_frame
 from gradaudit.probes.ledger import Gradients
 from gradaudit.probes.measure import GradientMeter
 
@@ -52,6 +52,7 @@ class StepListener(ProbeBase):
         # A wrapper around this optimizer (SAM, Lookahead) is stepping: this is its real step.
         self._stepped_within.update(outer for outer, _ in self._in_step)
         self._in_step.append((index, has_closure))
+        self.diagnosis.stepping(optimizer, site_of(frame))
         if not has_closure:
             self.tracer.mute()  # an optimizer's own arithmetic is not the user's
         if has_closure:
@@ -128,6 +129,8 @@ class StepListener(ProbeBase):
                 self.feed(checked)
         self._note_autocast(optimizer)
         self.forwards.step_boundary(self.step)
+        for grown in self.diagnosis.grown(self.step, sys._getframe(1)):
+            self.feed(grown)
         if not self._in_step:
             self.trace.step_ends(id(optimizer), awaited=self._awaited_optimizers)
 

@@ -68,14 +68,8 @@ class Creations:
             ref, place, name = self._made[key]
             tensor = ref()
             if tensor is not None and not tensor.requires_grad:
-                site = site_at(place)
-                cause = Cause.at("requires-grad-off", site, op=shown(name))
-                if len(self._used) == 1:
-                    return cause
-                return Cause(
-                    cause.kind, cause.op, cause.file, cause.line, cause.function, None, False,
-                    cause.source,
-                )  # fmt: skip
+                sure = len(self._used) == 1
+                return Cause.at("requires-grad-off", site_at(place), shown(name), certain=sure)
         return None
 
     def release(self, tensor: torch.Tensor) -> None:

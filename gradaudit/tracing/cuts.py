@@ -54,12 +54,7 @@ class Cut:
 
     def cause(self, module: str | None) -> Cause:
         """As the report gives it."""
-        site = site_at(self.place)
-        if site is None:
-            return Cause(self.kind, op=self.op, module=module, certain=self.certain)
-        return Cause(
-            self.kind, self.op, site.file, site.line, site.function, module, self.certain, site.text
-        )
+        return Cause.at(self.kind, site_at(self.place), self.op, module, certain=self.certain)
 
 
 class CutLog:

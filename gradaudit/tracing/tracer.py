@@ -21,16 +21,19 @@ from gradaudit.events import LossTerm, Site, TraceRecorded
 from gradaudit.probes.forwards import ForwardWatch, Running
 from gradaudit.probes.names import clean_name
 from gradaudit.probes.registry import Registry
+from gradaudit.tracing.births import Birth, ValueTrace
 from gradaudit.tracing.calls import Call, Origin, Place, here, site_at
 from gradaudit.tracing.creations import Creations
 from gradaudit.tracing.cuts import CutLog
 from gradaudit.tracing.dependence import Dependence, Parts
 from gradaudit.tracing.eager import EagerStance
+from gradaudit.tracing.edits import DataEdit, EditTrace
 from gradaudit.tracing.mode import TraceMode, tensors_in
 from gradaudit.tracing.modestack import PlacedMode
 from gradaudit.tracing.opnames import is_in_place
 from gradaudit.tracing.reach import Leaves, Reach
 from gradaudit.tracing.regions import Regions
+from gradaudit.tracing.survivors import Survivors
 from gradaudit.tracing.taints import Summand
 from gradaudit.tracing.takeovers import Takeovers
 
@@ -53,8 +56,13 @@ class Tracer:
         self,
         registry: Registry,
         forwards: ForwardWatch,
+        survivors: Survivors,
         failed: Callable[[str, BaseException], None],
     ) -> None:
+        self._survivors = survivors
+        self.values: ValueTrace | None = None
+        self.edits: EditTrace | None = None
+        self._edits_seen: list[DataEdit] = []
         self._registry, self._forwards, self._failed = registry, forwards, failed
         self._mode = PlacedMode(TraceMode(self))
         self._takeovers = Takeovers(self)
@@ -89,6 +97,8 @@ class Tracer:
         self._muted = 0
         self._thread = threading.get_ident()
         self.calls = self.calls_since_backward = 0
+        self.values = ValueTrace(self.origins)
+        self.edits = EditTrace(self.origins, self._survivors)
         self.regions.open()
         self._takeovers.put()
         self._forwards.follow(on=True)
@@ -106,7 +116,12 @@ class Tracer:
         self.regions.close()
         self._forwards.follow(on=False)
         self._stance.give_back()
+        self._survivors.keep(self.origins)
         self.forget()
+        if self.values is not None and self.edits is not None:
+            self.values.close()
+            self.edits.close()
+        self.values = self.edits = None
         self._modules.clear()
 
     def forget(self) -> None:
@@ -170,15 +185,18 @@ class Tracer:
         """It returned."""
         self.dependence.after(call, parts, frame)
         self.creations.note(call)
-        self._note_nodes(call)
+        self._told(call)
 
-    def _note_nodes(self, call: Call) -> None:
+    def _told(self, call: Call) -> None:
         fresh = self.reach.fresh
         if fresh:
             call.fresh, self.reach.fresh = fresh, []
             origin = Origin(call.number, call.name, call.place, call.module)
             for node in fresh:
                 self.origins[node] = origin
+        if self.values is not None and self.edits is not None:
+            self.values.call_ended(call)
+            self.edits.call_ended(call)
 
     def grad_mode_is_set(self, frame: FrameType, *, enabled: bool) -> None:
         """`_set_grad_enabled` is about to be called."""
@@ -223,7 +241,7 @@ class Tracer:
                 call.outputs = tensors_in((result,), [])
                 call.place = here(frame)
                 self.dependence.function_ended(call, function, parts)
-                self._note_nodes(call)
+                self._told(call)
         except Exception as error:
             self.failed(error)
 
@@ -266,6 +284,9 @@ class Tracer:
             elif len(tensors) > 1:
                 each = [self.dependence.parts([t]) for t in tensors]
                 summands = tuple(Summand(p.depends, p.live, p.cuts or {}, None) for p in each)
+            if self.values is not None and self.edits is not None:
+                self.values.backward_begins(roots)
+                self._edits_seen = self.edits.backward_begins(roots)
             self._seen = _Seen(number, Parts(parts.depends, live, parts.cuts), summands, site)
         self.mute()
 
@@ -277,11 +298,18 @@ class Tracer:
             return None
         self.calls_since_backward = 0
         event = self._record(seen, step)
+        self._survivors.keep(self.origins)
         self.reach.forget()
         self.origins.clear()
         return event
 
+    def take_edits(self) -> list[DataEdit]:
+        """Silent edits of values that the last backward used; given once."""
+        edits, self._edits_seen = self._edits_seen, []
+        return edits
+
     def _record(self, seen: _Seen, step: int) -> TraceRecorded:
+        birth = None if self.values is None else self.values.backward_ends()
         bits = [0 if t is None else self.leaves.known(t) for t in self._registry.tensors()]
         depends, live, cuts = seen.parts
         used, last_use = self.dependence.used, self.dependence.last_use
@@ -295,7 +323,7 @@ class Tracer:
             cause = None
             if depends & bit:
                 cut = self.cuts.best(cuts, bit)
-                cause = None if cut is None else cut.cause(self._name(cut.module))
+                cause = None if cut is None else cut.cause(self.name_of(cut.module))
             elif bit in last_use:
                 place, running = last_use[bit]
                 cause = self._dead_end(place, running, alive)
@@ -316,6 +344,9 @@ class Tracer:
             cause_of=cause_of,
             loss_cause=None if live else self._loss_cause(seen.parts),
             terms=tuple(self._terms(seen.summands, bits)),
+            birth=None if birth is None else self._born(birth),
+            birth_value="" if birth is None else birth.value,
+            in_backward=birth is not None and birth.in_backward,
             eager=self._stance.forced,
         )
 
@@ -334,7 +365,7 @@ class Tracer:
         """The result that never reached the loss: of the outermost module that is all in vain."""
         module: str | None = None
         while running is not None:
-            name = self._name(running.module)
+            name = self.name_of(running.module)
             if name is None or name in alive or name in self._roots:
                 break
             module = name
@@ -342,13 +373,18 @@ class Tracer:
                 place = Place(running.code, running.line, running.names)
             running = running.outer
         if module is None and running is not None:
-            module = self._name(running.module)
+            module = self.name_of(running.module)
         return Cause.at("unused-output", site_at(place), module=module)
+
+    def _born(self, birth: Birth) -> Cause:
+        module = self.name_of(birth.module)
+        site = site_at(birth.place)
+        return Cause.at(birth.kind, site, birth.op, module, certain=birth.certain)
 
     def _loss_cause(self, parts: Parts) -> Cause | None:
         cut = self.cuts.best(parts.cuts, -1)
         if cut is not None:
-            return cut.cause(self._name(cut.module))
+            return cut.cause(self.name_of(cut.module))
         return self.creations.why_without_grad()
 
     def _terms(self, summands: tuple[Summand, ...], bits: list[int]) -> list[LossTerm]:
@@ -365,7 +401,7 @@ class Tracer:
                 others |= other.live if j != i else 0
             terms.append(
                 LossTerm(
-                    cause=cut.cause(self._name(cut.module)),
+                    cause=cut.cause(self.name_of(cut.module)),
                     depends=_indices(bits, lost),
                     reaches=_indices(bits, one.live),
                     others=_indices(bits, others),
@@ -375,7 +411,7 @@ class Tracer:
             )
         return terms
 
-    def _name(self, module: torch.nn.Module | None) -> str | None:
+    def name_of(self, module: torch.nn.Module | None) -> str | None:
         """The qualified name of a module; the model's own for its root."""
         if module is None:
             return None
