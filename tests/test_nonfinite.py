@@ -1,4 +1,4 @@
-"""Where values stop being finite, and the traced window itself: what it holds and what it changes."""
+"""Where values stop being finite; what a traced window holds and changes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ def test_the_op_and_the_line_of_the_birth(name: str, deferred: bool | None) -> N
     with traced(deferred=deferred) as trace:
         loss = loss_of(torch.randn(3, 4))
         birth = trace.backward(loss)
-    assert birth is not None and birth.place is not None
+    assert birth is not None
+    assert birth.place is not None
     assert birth.place.code.co_filename.endswith("catalogue.py")
     assert birth.place.line == born_at(CASES[name])
     assert birth.kind == KINDS[name]
@@ -118,10 +119,13 @@ def _two_backwards(first: str, second: str) -> list[Birth | None]:
 def test_each_backward_has_its_own_birth() -> None:
     """What an earlier loss had is not told of a later one."""
     one, two = _two_backwards("sqrt_of_zero", "acos_of_one")
-    assert one is not None and two is not None
-    assert "Sqrt" in one.op and "Acos" in two.op
+    assert one is not None
+    assert two is not None
+    assert "Sqrt" in one.op
+    assert "Acos" in two.op
     one, two = _two_backwards("exp_overflow", "masked_softmax")
-    assert one is not None and two is None
+    assert one is not None
+    assert two is None
 
 
 def test_a_graph_used_twice() -> None:
@@ -131,7 +135,8 @@ def test_a_graph_used_twice() -> None:
         loss = model(torch.randn(3, 4)).sum()
         one = t.backward(loss, retain_graph=True)
         two = t.backward(loss)
-    assert one is not None and two is not None
+    assert one is not None
+    assert two is not None
     assert one.place == two.place
 
 
@@ -150,7 +155,8 @@ def test_complex_and_sparse_values() -> None:
     with traced() as t:
         z = torch.view_as_complex(table(torch.tensor([0, 1])).repeat(1, 2).view(2, 3, 2) * 0)
         birth = t.backward(torch.view_as_real(z.sqrt()).sum())
-    assert birth is not None and "sqrt" in birth.op
+    assert birth is not None
+    assert "sqrt" in birth.op
 
 
 def _frontier(name: str) -> tuple[nn.Module, object]:

@@ -1,4 +1,4 @@
-"""`ValueTrace` driven without the rest of the tracer: a function mode, and the nodes each call made."""
+"""`ValueTrace` driven without the rest of the tracer: a function mode, and the nodes it sees."""
 
 from __future__ import annotations
 

@@ -2,10 +2,36 @@
 
 from __future__ import annotations
 
-from gradaudit.events import Status
-from tests.rules.build import Run
+import pytest
+
+from gradaudit.events import FrontierFound, Status, TraceRecorded
+from gradaudit.findings import Cause
+from tests.rules.build import Run, at, indices
 
 NAN = {1: Status.NAN}
+BORN = Cause("nonfinite-op", "SqrtBackward0 (backward of torch.sqrt)", "net.py", 12, "forward")
+GIVEN = Cause("nonfinite-input", "torch.nn.functional.mse_loss", "train.py", 9, "main")
+MAYBE = Cause("nonfinite-op", "PowBackward0 (backward of torch.pow)", "net.py", 3, certain=False)
+
+
+def trace(run: Run, birth: Cause | None, backward: int | None = None, line: int = 10) -> Run:
+    """The backward that comes next was traced."""
+    number = run.backwards if backward is None else backward
+    n = len(run.names)
+    return run.feed(
+        TraceRecorded(
+            step=run.steps, backward=number, site=at(line), used=run.mask(range(n)),
+            depends=run.mask(range(n)), reached=run.mask(range(n)), cause_of=indices([-1] * n),
+            birth=birth, birth_value="inf" if birth else "", in_backward=birth is not None,
+        )
+    )  # fmt: skip
+
+
+def frontier(run: Run, cause: Cause | None = None, **fields: object) -> Run:
+    """Of the backward that was the last."""
+    return run.feed(
+        FrontierFound(step=run.steps, backward=run.backwards - 1, cause=cause, **fields)
+    )
 
 
 def test_a_step_used_it() -> None:
@@ -58,3 +84,82 @@ def test_cleared_or_left_over() -> None:
     assert run.says("GA201") == [("info", ("b.weight",))]
     run = Run(3).turn().backward(status=NAN)
     assert run.says("GA201") == [("warning", ("b.weight",))]
+
+
+def test_the_trace_of_that_backward_names_the_birth() -> None:
+    """The cause, its line in the message, and a fix for that operation."""
+    run = trace(Run(3), BORN).backward(status=NAN).step()
+    (finding,) = run.found("GA201")
+    assert finding.cause == BORN
+    assert "Inf was born in SqrtBackward0 (backward of torch.sqrt) at net.py:12" in finding.message
+    assert "eps inside" in finding.fix
+    assert finding.evidence["in_backward"] is True
+
+
+def test_an_input_that_was_bad_already() -> None:
+    """The data is to blame and no operation."""
+    (finding,) = trace(Run(3), GIVEN).backward(status=NAN).step().found("GA201")
+    assert finding.cause == GIVEN
+    assert "was already in what torch.nn.functional.mse_loss was given" in finding.message
+
+
+def test_a_birth_in_another_backward_is_not_its_cause() -> None:
+    """Earlier, or from another line."""
+    run = trace(Run(3), BORN).turn(status={}).turn(status=NAN)
+    assert run.found("GA201")[0].cause is None
+    run = Run(3).backward(status=NAN).step()
+    trace(run, BORN, line=99).turn(status=Status.NAN, line=99)
+    assert run.found("GA201")[0].cause is None
+
+
+def test_it_comes_again_in_a_traced_step() -> None:
+    """Where the bad step was skipped: the finding gets its cause, and is not counted again."""
+    run = Run(3).turn().backward(status=NAN).reset()
+    trace(run, BORN).backward(status=NAN).reset().turn()
+    (finding,) = run.found("GA201")
+    assert finding.cause == BORN
+    assert finding.count == 2
+    run = Run(3).backward(status=NAN).step()
+    (finding,) = trace(run, BORN).found("GA201")
+    assert finding.cause == BORN
+    assert (finding.count, finding.first_step) == (1, 0)
+    assert "came again" in finding.message
+
+
+def test_spoilt_parameters_are_no_news() -> None:
+    """The step after a bad one is given NaN weights: that explains nothing."""
+    run = Run(3).backward(status=NAN).step()
+    (finding,) = trace(run, GIVEN).turn(status=Status.NAN).found("GA201")
+    assert finding.cause is None
+
+
+def test_the_gap_between_two_parameters() -> None:
+    """Of a backward that nobody traced; a clean traced step afterwards is said to be one."""
+    run = frontier(Run(3).backward(status=NAN), after=2, before=1, nodes=("MulBackward0",)).step()
+    (finding,) = run.found("GA201")
+    assert finding.cause is None
+    assert "after `c.weight`, the last one that was finite" in finding.message
+    assert "not later than at `b.weight`" in finding.message
+    assert finding.evidence["nodes"] == ["MulBackward0"]
+    (finding,) = trace(run, None).turn().found("GA201")
+    assert "did not come again in the step that was traced" in finding.message
+
+
+@pytest.mark.parametrize("later", [None, BORN])
+def test_the_only_line_in_the_gap_is_a_guess(later: Cause | None) -> None:
+    """Until a traced step shows it."""
+    run = frontier(Run(3).backward(status=NAN), MAYBE, after=2, before=1).reset()
+    (finding,) = run.found("GA201")
+    assert finding.cause == MAYBE
+    assert "probably in PowBackward0 (backward of torch.pow) at net.py:3" in finding.message
+    (finding,) = trace(run, later).turn().found("GA201")
+    assert finding.cause == (later or MAYBE)
+
+
+def test_an_overflow_that_a_scaler_skips_has_no_cause() -> None:
+    """Until it is no search for a scale any more."""
+    run = Run(3)
+    for n in range(5):
+        trace(run, BORN).backward(status=NAN).scaler_step(skipped=True).reset()
+        (finding,) = run.found("GA201")
+        assert (finding.cause is None) == (n < 4)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rules.build import Run
+from gradaudit.events import FrontierFound, TraceRecorded
+from gradaudit.findings import Cause
+from tests.rules.build import Run, at, indices
 
 NAN, INF = float("nan"), float("inf")
 
@@ -59,3 +61,54 @@ def test_one_finding_for_each_line() -> None:
     for _ in range(3):
         run.turn(loss=NAN, loss_known=True, line=7).turn(loss=NAN, loss_known=True, line=8)
     assert [finding.count for finding in run.found("GA202")] == [3, 3]
+
+
+BORN = Cause("nonfinite-op", "torch.log", "net.py", 12, "forward")
+
+
+def trace(run: Run, birth: Cause | None) -> Run:
+    """The backward that comes next was traced."""
+    n = len(run.names)
+    return run.feed(
+        TraceRecorded(
+            step=run.steps, backward=run.backwards, site=at(10), used=run.mask(range(n)),
+            depends=run.mask(range(n)), reached=run.mask(range(n)), cause_of=indices([-1] * n),
+            birth=birth, birth_value="nan" if birth else "",
+        )
+    )  # fmt: skip
+
+
+def test_the_birth_in_the_forward() -> None:
+    """Its line, and one finding however often it comes."""
+    run = trace(Run(2), BORN).turns(3, loss=NAN, loss_known=True)
+    (finding,) = run.found("GA202")
+    assert finding.cause == BORN
+    assert "NaN was born in torch.log at net.py:12" in finding.message
+    assert finding.count == 3
+
+
+def test_saved_values_told_it_without_a_trace() -> None:
+    """The event comes after the backward and before the step."""
+    run = Run(2).turn().backward(loss=NAN, loss_known=True)
+    run.feed(FrontierFound(step=run.steps, backward=run.backwards - 1, cause=BORN)).step()
+    (finding,) = run.found("GA202")
+    assert finding.cause == BORN
+    assert finding.message.endswith("was born in torch.log at net.py:12")
+
+
+def test_it_comes_again_after_a_batch_that_was_left_out() -> None:
+    """The cause is told later, and the finding counted once for each loss."""
+    run = Run(2).turn().backward(loss=NAN, loss_known=True).reset()
+    assert run.found("GA202")[0].cause is None
+    trace(run, BORN).backward(loss=NAN, loss_known=True).reset().turn()
+    (finding,) = run.found("GA202")
+    assert (finding.cause, finding.count) == (BORN, 2)
+
+
+def test_the_first_one_keeps_its_cause() -> None:
+    """Later losses are bad because the parameters are."""
+    given = Cause("nonfinite-input", "torch.nn.functional.linear", "net.py", 3)
+    run = trace(Run(2), BORN).turn(loss=NAN, loss_known=True)
+    trace(run, given).turn(loss=NAN, loss_known=True)
+    (finding,) = run.found("GA202")
+    assert (finding.cause, finding.count) == (BORN, 2)
