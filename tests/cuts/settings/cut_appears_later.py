@@ -1,4 +1,4 @@
-"""The cut begins after a warm-up phase of the loop (epoch 1 on the detached features never reach the body)."""
+"""The cut begins after a warm-up phase of the loop in which the body is not called at all."""
 # expect: GA101 detach: body.weight body.bias
 import torch
 from torch import nn
@@ -12,9 +12,9 @@ class Net(nn.Module):
         self.aux = nn.Linear(4, 2)
 
     def forward(self, x, phase):
-        h = torch.relu(self.body(x))
         if phase == 0:
             return self.aux(x)
+        h = torch.relu(self.body(x))
         return self.head(h.detach())  # CUT
 
 

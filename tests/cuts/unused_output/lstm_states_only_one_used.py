@@ -13,7 +13,7 @@ class Tagger(nn.Module):
 
     def forward(self, x):
         h, _ = self.rnn(x)
-        g = self.gate(h)
+        g = self.gate(h)  # CUT
         g = torch.sigmoid(g)  # CUT
         return self.out(h)
 
