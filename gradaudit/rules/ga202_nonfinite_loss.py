@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradaudit.arrays import padded
+from gradaudit.arrays import IS_BAD, padded
 from gradaudit.events import (
     BackwardEnded,
     BoolArray,
@@ -37,11 +37,16 @@ FIX = (
 
 @dataclass(slots=True)
 class _Bad:
-    """One bad loss: its value, the parameters it reached, the number of its backward."""
+    """One bad loss: its value, the parameters it reached, the number of its backward.
+
+    `spoilt_by`: the earlier backward whose gradient a step has written into the parameters, -1
+    where none did.
+    """
 
     loss: float
     arrived: BoolArray
     backward: int
+    spoilt_by: int = -1
 
 
 @dataclass(slots=True)
@@ -54,6 +59,7 @@ class _Told:
     what: str
     count: int = 0
     last_step: int = 0
+    spoilt_by: int = -1
     verdict: Verdict | None = None
 
 
@@ -74,15 +80,22 @@ class NonfiniteLoss(Rule):
         self._pending: dict[Site | None, _Bad] = {}
         self._told: dict[_Key, _Told] = {}
         self._skips = 0
+        self._last_bad: tuple[int, Site | None] = (-1, None)
+        """The last backward that left a bad gradient before any parameter was spoilt by one."""
 
     def check(self, event: Event, history: History) -> Iterator[Verdict]:
         """Seen at the backward, judged by what becomes of it."""
         if isinstance(event, BackwardEnded):
+            spoilt = bool(history.poisoned.any())
+            if not spoilt and IS_BAD[event.status].any():
+                self._last_bad = event.number, event.site
             if not event.loss_known or math.isfinite(event.loss):
                 return
             if event.scaled and math.isinf(event.loss):
                 return  # the scale was too large, which is the scaler's business
-            self._pending[event.site] = _Bad(event.loss, event.arrived, event.number)
+            self._pending[event.site] = _Bad(
+                event.loss, event.arrived, event.number, self._last_bad[0] if spoilt else -1
+            )  # fmt: skip
         elif isinstance(event, StepTaken):
             used = {
                 site
@@ -120,7 +133,7 @@ class NonfiniteLoss(Rule):
             for site, bad in self._pending.items():
                 key = site, Severity.ERROR
                 if key not in self._told:
-                    told = _Told(bad.backward, bad.loss, "", 1, history.last_step)
+                    told = _Told(bad.backward, bad.loss, "", 1, history.last_step, bad.spoilt_by)
                     yield self._worded(key, told, history)
 
     def _tell(
@@ -132,7 +145,9 @@ class NonfiniteLoss(Rule):
             key = site, severity
             told = self._told.get(key)
             if told is None:
-                told = self._told[key] = _Told(bad.backward, bad.loss, what)
+                told = self._told[key] = _Told(
+                    bad.backward, bad.loss, what, spoilt_by=bad.spoilt_by
+                )
             told.what = what
             told.count += 1
             told.last_step = max(told.last_step, step)
@@ -141,11 +156,18 @@ class NonfiniteLoss(Rule):
 
     def _worded(self, key: _Key, told: _Told, history: History) -> Verdict:
         site, severity = key
-        whence = self._births.whence(told.first, site, history)
+        if told.spoilt_by >= 0:
+            whence = self._births.whence(told.spoilt_by, self._last_bad[1], history)
+            words = ", as the parameters are since an earlier step"
+        else:
+            whence = self._births.whence(told.first, site, history)
+            words = ""
+        if whence.cause is not None:
+            words += whence.words
         return Verdict(
             severity=severity,
             message=f"the loss is {'NaN' if math.isnan(told.loss) else 'Inf'}{at(site)}"
-            f"{whence.words}{told.what}",
+            f"{words}{told.what}",
             fix=whence.fix or FIX,
             cause=whence.cause,
             key=key,

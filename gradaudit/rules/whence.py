@@ -109,11 +109,11 @@ def _born(cause: Cause, value: str) -> str:
 
 def _of_gap(gap: FrontierFound, history: History, note: str) -> Whence:
     names = history.display_names()
-    after = f"`{names[gap.after]}`" if 0 <= gap.after < len(names) else ""
-    before = f"`{names[gap.before]}`" if 0 <= gap.before < len(names) else ""
+    after = names[gap.after] if 0 <= gap.after < len(names) else ""
+    before = names[gap.before] if 0 <= gap.before < len(names) else ""
     evidence: dict[str, Json] = {
-        "finite_until": after.strip("`"),
-        "bad_from": before.strip("`"),
+        "finite_until": after,
+        "bad_from": before,
         "nodes": list(gap.nodes),
     }
     cause = gap.cause
@@ -121,8 +121,8 @@ def _of_gap(gap: FrontierFound, history: History, note: str) -> Whence:
         return Whence(cause, _born(cause, "") + note, _fix(cause), evidence)
     words = ""
     if before:
-        start = f"after {after}, the last one that was finite," if after else "after the loss"
-        words = f": in the backward it began {start} and not later than at {before}"
+        start = f"`{after}`, the last one that was finite," if after else "the loss"
+        words = f": in the backward it began between {start} and `{before}`"
     if cause is not None:
         words += f"{',' if words else ':'} probably in {cause.op or 'the operation'}"
         words += f" at {cause.file}:{cause.line}" if cause.file is not None else ""

@@ -113,10 +113,11 @@ class Frontier:
         gap = replace(gap, nodes=tuple(names[:NODES_NAMED]))
         known = self._lookup(nodes)
         risky = [i for i in candidates if _can_create(nodes[i], known.get(i))]
-        lines = {known[i].site if i in known else None for i in risky}
+        suspects = risky or candidates
+        lines = {known[i].site if i in known else None for i in suspects}
         if len(lines) != 1 or None in lines:
             return gap
-        first = risky[-1]
+        first = suspects[-1]
         what = known[first]
         return replace(
             gap, kind="nonfinite-op", site=what.site, module=_alive(what.module),

@@ -138,8 +138,7 @@ def test_the_gap_between_two_parameters() -> None:
     run = frontier(Run(3).backward(status=NAN), after=2, before=1, nodes=("MulBackward0",)).step()
     (finding,) = run.found("GA201")
     assert finding.cause is None
-    assert "after `c.weight`, the last one that was finite" in finding.message
-    assert "not later than at `b.weight`" in finding.message
+    assert "between `c.weight`, the last one that was finite, and `b.weight`" in finding.message
     assert finding.evidence["nodes"] == ["MulBackward0"]
     (finding,) = trace(run, None).turn().found("GA201")
     assert "did not come again in the step that was traced" in finding.message
