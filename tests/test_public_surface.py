@@ -135,7 +135,8 @@ def test_words_of_the_contract() -> None:
         "unused-module", "unused-output", "detach", "data-attribute", "no-grad-region",
         "inference-mode", "non-differentiable-op", "rewrapped-value", "reentrant-checkpoint",
         "custom-function", "requires-grad-off", "replaced-parameter", "unregistered-leaf",
-        "cleared", "other-backward", "nonfinite-op", "nonfinite-input", "unknown",
+        "cleared", "other-backward", "nonfinite-op", "nonfinite-input", "inplace-edit",
+        "reused-graph", "kept-graph", "unknown",
     )  # fmt: skip
     fields = set(Finding.__dataclass_fields__)
     assert fields == {"code", "name", "severity", "message", "fix", "parameters", "model",

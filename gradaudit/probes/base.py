@@ -11,7 +11,6 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
@@ -29,6 +28,7 @@ from gradaudit.probes.forwards import ForwardWatch
 from gradaudit.probes.ledger import Change, GradientLedger, Gradients
 from gradaudit.probes.loss import Loss
 from gradaudit.probes.measure import GradientMeter
+from gradaudit.probes.modes import modes_disabled
 from gradaudit.probes.registry import Registry
 from gradaudit.probes.scout import Scout
 from gradaudit.probes.steps import KnownOptimizers
@@ -39,16 +39,6 @@ from gradaudit.tracing.survivors import Survivors
 from gradaudit.tracing.tracer import Tracer
 
 P = ParamSpec("P")
-
-
-def modes_disabled() -> AbstractContextManager[Any]:
-    """No dispatch mode of the user's while this lasts; costs nothing where there is none."""
-    stack = getattr(torch._C, "_len_torch_dispatch_stack", None)
-    if stack is None or not stack():
-        return nullcontext()
-    from torch.utils._python_dispatch import _disable_current_modes
-
-    return _disable_current_modes()
 
 
 Self = TypeVar("Self", bound="ProbeBase")

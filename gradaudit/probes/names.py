@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Iterator, Mapping
 from types import FrameType, FunctionType, ModuleType
@@ -10,6 +11,7 @@ from typing import Any
 import torch
 
 from gradaudit.probes.callsites import USER, kind_of_file
+from gradaudit.probes.framelocals import locals_of
 
 WRAPPERS = (
     "_orig_mod.",
@@ -36,9 +38,10 @@ def scopes(frame: FrameType | None) -> Iterator[Mapping[str, Any]]:
     count = 0
     while frame is not None and count < FRAMES_SEARCHED:
         if kind_of_file(frame.f_code.co_filename) == USER:
-            variables = frame.f_locals
-            if id(frame.f_globals) != id(variables):
-                yield variables
+            if frame.f_code.co_flags & inspect.CO_OPTIMIZED:
+                yield locals_of(frame)
+            elif frame.f_locals is not frame.f_globals:
+                yield frame.f_locals
             if id(frame.f_globals) not in seen:
                 seen.add(id(frame.f_globals))
                 yield frame.f_globals

@@ -71,6 +71,13 @@ class GradientProbe(BackwardListener, StepListener, ScalingListener):
         self._tell_news()
 
     @guarded
+    def explain(self, error: BaseException) -> None:
+        """An exception has left the script, or the block that is watched."""
+        raised = self.diagnosis.raised(error, None, None, None, self.step)
+        if raised is not None:
+            self.feed(raised)
+
+    @guarded
     def announce(self) -> None:
         """Tell of models and tensors that were named to the scout."""
         self._tell_news()

@@ -38,6 +38,10 @@ class ScriptAudit:
         self._auditor.feed(started(self._command, torch.__version__, rank, world_size))
         self._probe.open()
 
+    def explain(self, error: BaseException) -> None:
+        """The script is dying of this exception: is it one of autograd's?"""
+        self._probe.explain(error)
+
     def finish(self, exit_code: int | None, exception: str | None) -> Report:
         """Stop listening, and judge the run as a whole. May be called twice."""
         if self._report is None:

@@ -147,6 +147,8 @@ class Watch:
         if os.getpid() != self._probe.pid:
             return  # a forked child: the audit is its parent's
         already = self._closed
+        if error is not None and not already:
+            self._probe.explain(error)
         self.close(None if error is None else f"{type(error).__name__}: {error}")
         report = self._auditor.report()
         quiet = self._auditor.settings.on_finding == "silent" or report.rank != 0

@@ -11,6 +11,7 @@ import torch
 from torch.autograd.grad_mode import inference_mode
 
 from gradaudit.probes.callsites import USER, kind_of_file, user_frame
+from gradaudit.probes.framelocals import locals_of
 from gradaudit.probes.patches import Patch
 from gradaudit.tracing.calls import Place
 
@@ -71,8 +72,8 @@ def _region(op: str, start: FrameType) -> Region:
         code = frame.f_code
         if kind_of_file(code.co_filename) == USER:
             break
-        if code.co_name == "decorate_context" and "func" in frame.f_locals:
-            place = _decorated(frame.f_locals["func"])
+        if code.co_name == "decorate_context":
+            place = _decorated(locals_of(frame).get("func"))
             if place is not None:
                 return Region(op, place)
         name = code.co_qualname.split(".")[0]
