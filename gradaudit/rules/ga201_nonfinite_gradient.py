@@ -115,15 +115,15 @@ class NonfiniteGradient(Rule):
                      zip(event.held[bad], event.status[bad], strict=True)}  # fmt: skip
             incident = _Incident(words)
         pending.words = {i: w for i, w in pending.words.items() if i not in mine}
-        if not incident.words or (key in self._told and not self._is_news(key, history)):
+        if not incident.words:
             incident = self._told[key].incident  # what follows from it later is no news
         rest = f"; a step of {optimizer_name(history, event.optimizer)} used it"
         yield self._tell(key, incident, Severity.ERROR, rest, history, event)
 
-    def _is_news(self, key: tuple[str, int | None], history: History) -> bool:
-        """May the finding be told of a later backward? Not once it has a cause."""
-        incident = self._told[key].incident
-        return self._births.whence(incident.backward, incident.site, history).cause is None
+    def _rank(self, incident: _Incident, history: History) -> int:
+        if not incident.words or incident.backward < 0:
+            return -1
+        return self._births.whence(incident.backward, incident.site, history).rank
 
     def _scaled(self, event: ScalerStepped, history: History) -> Iterator[Verdict]:
         streak = self._skips.get(event.optimizer, 0) + 1 if event.skipped else 0
@@ -144,7 +144,9 @@ class NonfiniteGradient(Rule):
         if told is None:
             told = self._told[key] = _Told(incident, severity, rest, key[1])
         if severity.rank >= told.severity.rank:
-            told.incident, told.severity, told.rest = incident, severity, rest
+            told.severity, told.rest = severity, rest
+            if self._rank(incident, history) > self._rank(told.incident, history):
+                told.incident = incident  # of several incidents the one of which most is known
         told.count += 1
         told.last_step = max(told.last_step, event.step)
         told.verdict = self._worded(key, told, history)

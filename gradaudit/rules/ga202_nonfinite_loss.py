@@ -23,7 +23,7 @@ from gradaudit.events import (
 from gradaudit.findings import Severity, Verdict
 from gradaudit.history import History
 from gradaudit.rules.base import Rule, RuleInfo
-from gradaudit.rules.whence import Births
+from gradaudit.rules.whence import Births, Whence
 from gradaudit.rules.words import at
 
 SKIPS_TOLERATED = 5
@@ -148,20 +148,30 @@ class NonfiniteLoss(Rule):
                 told = self._told[key] = _Told(
                     bad.backward, bad.loss, what, spoilt_by=bad.spoilt_by
                 )
+            elif self._rank(bad.spoilt_by, bad.backward, site, history) > self._rank(
+                told.spoilt_by, told.first, site, history
+            ):
+                told.first, told.loss, told.spoilt_by = bad.backward, bad.loss, bad.spoilt_by
             told.what = what
             told.count += 1
             told.last_step = max(told.last_step, step)
             told.verdict = self._worded(key, told, history)
             yield told.verdict
 
+    def _whence(self, spoilt_by: int, backward: int, site: Site | None, history: History) -> Whence:
+        if spoilt_by >= 0:
+            return self._births.whence(spoilt_by, self._last_bad[1], history)
+        return self._births.whence(backward, site, history)
+
+    def _rank(self, spoilt_by: int, backward: int, site: Site | None, history: History) -> int:
+        """A loss that is bad by itself says more than one that only follows."""
+        rank = self._whence(spoilt_by, backward, site, history).rank
+        return rank if spoilt_by < 0 else rank - 4
+
     def _worded(self, key: _Key, told: _Told, history: History) -> Verdict:
         site, severity = key
-        if told.spoilt_by >= 0:
-            whence = self._births.whence(told.spoilt_by, self._last_bad[1], history)
-            words = ", as the parameters are since an earlier step"
-        else:
-            whence = self._births.whence(told.first, site, history)
-            words = ""
+        whence = self._whence(told.spoilt_by, told.first, site, history)
+        words = ", as the parameters are since an earlier step" if told.spoilt_by >= 0 else ""
         if whence.cause is not None:
             words += whence.words
         return Verdict(

@@ -47,6 +47,13 @@ class Whence:
     fix: str = ""
     evidence: Mapping[str, Json] = field(default_factory=lambda: EMPTY)
 
+    @property
+    def rank(self) -> int:
+        """How much it says: 0 nothing, 1 between which parameters, 2 a guess, 3 the place."""
+        if self.cause is None:
+            return 1 if self.words else 0
+        return 3 if self.cause.certain else 2
+
 
 class Births:
     """Remembers what traces and frontiers told of the last backwards."""

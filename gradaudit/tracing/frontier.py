@@ -24,7 +24,7 @@ from torch.nn import Module
 
 from gradaudit.causes import Site
 from gradaudit.tracing.calls import Origin, site_at
-from gradaudit.tracing.node_risks import backward_name, can_create, op_name
+from gradaudit.tracing.node_risks import backward_name, can_create, is_steep, may_mask, op_name
 from gradaudit.tracing.saved import is_leaf_node, nodes_below, roots_of
 from gradaudit.tracing.savedvalues import Culprit, first_bad
 
@@ -113,7 +113,13 @@ class Frontier:
         gap = replace(gap, nodes=tuple(names[:NODES_NAMED]))
         known = self._lookup(nodes)
         risky = [i for i in candidates if _can_create(nodes[i], known.get(i))]
-        suspects = risky or candidates
+        hidden = _below_masks(nodes)
+        steep = [
+            i
+            for i in risky
+            if is_steep(_name(nodes[i])) or _is_custom(nodes[i]) or nodes[i] in hidden
+        ]
+        suspects = steep or risky or candidates
         lines = {known[i].site if i in known else None for i in suspects}
         if len(lines) != 1 or None in lines:
             return gap
@@ -186,6 +192,18 @@ def _name(node: Any) -> str:
 
 def _number(node: Any) -> int:
     return node._sequence_nr()
+
+
+def _below_masks(nodes: Sequence[Any]) -> set[Any]:
+    """Nodes whose result may have been non-finite while the loss was not: something was masked."""
+    waiting = [node for node in nodes if may_mask(_name(node))]
+    found: set[Any] = set()
+    while waiting:
+        for child, _ in waiting.pop().next_functions:
+            if child is not None and child not in found:
+                found.add(child)
+                waiting.append(child)
+    return found
 
 
 def _known(node: Any, origin: Origin | None) -> _Known:

@@ -92,6 +92,29 @@ _HARMLESS = (
 """They contain the word, and have an epsilon or no such operation at all."""
 
 
+_STEEP = (
+    "sqrt", "pow", "acos", "asin", "acosh", "norm", "cdist", "svd", "eigh", "eig", "qr", "erfinv",
+    "det", "cholesky", "atanh", "prod",
+)  # fmt: skip
+_MASKING = (
+    "Where", "MaskedFill", "MaskedSelect", "Index", "Gather", "Select", "Slice", "Narrow", "Split",
+    "NanToNum", "Clamp", "Minimum", "Maximum", "Min", "Max", "Amax", "Amin", "Topk", "Sort",
+    "Nansum", "Nanmean", "Exp", "Softmax", "Logsumexp", "ScaledDotProduct", "Hardtanh", "Unbind",
+    "Take", "Logaddexp", "Tril", "Triu", "Chunk",
+)  # fmt: skip
+
+
+def is_steep(node_name: str) -> bool:
+    """Can its slope be infinite (or not defined) where its value is finite?"""
+    name = node_name.lower().replace("_", "")
+    return "rsqrt" not in name and any(word in name for word in _STEEP)
+
+
+def may_mask(node_name: str) -> bool:
+    """Can its result be finite though its input is not?"""
+    return node_name.startswith(_MASKING)
+
+
 def can_create(node_name: str, *, custom: bool) -> bool:
     """Is this backward node one in which a gradient stops being finite in ordinary training?
 

@@ -162,3 +162,14 @@ def test_an_overflow_that_a_scaler_skips_has_no_cause() -> None:
         trace(run, BORN).backward(status=NAN).scaler_step(skipped=True).reset()
         (finding,) = run.found("GA201")
         assert (finding.cause is None) == (n < 4)
+
+
+def test_the_incident_of_which_most_is_known_is_told() -> None:
+    """A cause is not lost when it comes again and nobody traces."""
+    run = trace(Run(3).turn(), BORN).backward(status=NAN).reset()
+    run.turn().backward(status=NAN).reset()
+    (finding,) = run.found("GA201")
+    assert (finding.cause, finding.count) == (BORN, 2)
+    run = Run(3).turn().backward(status=NAN).reset()
+    frontier(run.turn().backward(status=NAN), MAYBE, after=2, before=1).reset()
+    assert run.found("GA201")[0].cause == MAYBE
