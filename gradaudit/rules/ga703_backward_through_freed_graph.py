@@ -12,7 +12,7 @@ from gradaudit.rules.words import at
 
 LOOP = (
     "where no gradient is meant to flow into earlier rounds, detach it (`h = h.detach()`) before "
-    "it is used again; otherwise compute it in every round, or add the losses up and run one backward"
+    "it is used again; otherwise compute it in every round, or add the losses up for one backward"
 )
 TWICE = (
     "add the losses up and run one backward, or give the earlier one `retain_graph=True` (only "

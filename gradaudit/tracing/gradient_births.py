@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 
+from gradaudit.probes.modes import modes_disabled
 from gradaudit.tracing.calls import Call, Origin
 from gradaudit.tracing.finite import FINITE, FLOATING, INF, Flags, look
 from gradaudit.tracing.node_risks import RESHAPES
@@ -237,7 +238,7 @@ def _ran(watch: weakref.ref[BackwardWatch], key: int, handed_on: Any, given: Any
     if me is None:
         return
     # Never an error in the user's backward, and never a number of ours in a user's mode.
-    with torch._C.DisableTorchFunction():
+    with torch._C.DisableTorchFunction(), modes_disabled():
         try:
             me.ran(key, handed_on, given)
         except (RuntimeError, NotImplementedError, TypeError, AttributeError):

@@ -29,7 +29,7 @@ from gradaudit.tracing.saved import (
 from gradaudit.tracing.variables import holdings
 
 BACKWARDS_WALKED = 4
-BACKWARDS_KEPT = 256
+BACKWARDS_KEPT = 32
 NODES_KEPT = 200_000
 
 
@@ -65,8 +65,8 @@ class Survivors:
         """Nodes whose values a walked backward has freed, and the end of that backward."""
         self.walked: set[NodeKey] = set()
         """Nodes that a walked backward went through."""
-        self.names: dict[NodeKey, str] = {}
-        """The variables that held them when a backward had ended."""
+        self.names: dict[tuple[NodeKey, int], str] = {}
+        """The variables that held their results (by number) when a backward had ended."""
         self.origins: dict[NodeKey, tuple[str, Place | None]] = {}
         """The calls of a traced window that made them."""
 
@@ -96,7 +96,7 @@ class Survivors:
     def _look(self, frame: FrameType | None) -> None:
         for held in holdings(frame):
             for tensor in held.tensors[-64:]:
-                self.names.setdefault(node_key(tensor.grad_fn), held.name)
+                self.names.setdefault((node_key(tensor.grad_fn), tensor.output_nr), held.name)
 
     def keep(self, origins: Mapping[Any, Origin]) -> None:
         """The trace is about to forget these nodes: keep which call made them, and where."""
