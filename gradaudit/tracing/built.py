@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from gradaudit.causes import Cause
 from gradaudit.probes.callsites import USER, kind_of_file
+from gradaudit.probes.framelocals import locals_of
 from gradaudit.tracing.calls import Place, site_at
 from gradaudit.tracing.source import Binding, bindings
 
@@ -15,10 +16,11 @@ FRAMES_SEARCHED = 40
 
 
 class Built(NamedTuple):
-    """The line, and whether no other one can have done it."""
+    """The line, whether no other one can have done it, and whether it uses the old value."""
 
     place: Place
     certain: bool
+    itself: bool
 
 
 def user_frames(frame: FrameType | None) -> Iterator[FrameType]:
@@ -44,16 +46,16 @@ def built_at(
     if not found:
         return None
     if len(found) == 1:
-        return Built(found[0].place, certain=True)
+        return Built(found[0].place, certain=True, itself=found[0].itself)
     if made is not None:
         for one in found:
             if one.place.code is made.code and one.place.line <= made.line <= one.last:
-                return Built(one.place, certain=True)
+                return Built(one.place, certain=True, itself=one.itself)
     if carried:
         looped = [one for one in found if one.itself] or [one for one in found if one.looped]
         if looped:
-            return Built(looped[0].place, certain=len(looped) == 1)
-    return Built(found[-1].place, certain=False)
+            return Built(looped[0].place, certain=len(looped) == 1, itself=looped[0].itself)
+    return Built(found[-1].place, certain=False, itself=found[-1].itself)
 
 
 def _bindings(name: str, owner: Any, frame: FrameType | None) -> Iterator[Binding]:
@@ -65,7 +67,7 @@ def _bindings(name: str, owner: Any, frame: FrameType | None) -> Iterator[Bindin
             continue
         done.add(code)
         if owner is None:
-            if name not in one.f_locals:
+            if name not in locals_of(one):
                 continue
             yield from bindings(code, one.f_globals, name)
             return

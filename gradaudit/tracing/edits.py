@@ -22,10 +22,10 @@ from gradaudit.tracing.saved import (
     CHANGED,
     INTACT,
     node_key,
-    node_name,
     nodes_below,
     roots_of,
     saved_by,
+    saver_name,
     storage_of,
 )
 from gradaudit.tracing.source import array_edits, called_at, changed_name
@@ -56,13 +56,12 @@ class Edit(NamedTuple):
 class DataEdit(NamedTuple):
     """A kept value was changed behind autograd's back: the fields of a `DataEdited` event.
 
-    `number`: of the autograd node that kept it; `place`: the line of `cause`.
+    `number`: of the autograd node that kept it.
     """
 
     number: int
     cause: Cause
     tensor: str
-    place: Place | None
     saved_by: str
     saved_at: Site | None
 
@@ -185,7 +184,7 @@ class EditTrace:
         shared = [one for one in self._shared if self._untouched(one)]
         if not self._silent and not shared:
             return []
-        found: dict[Place | None, DataEdit] = {}
+        found: dict[Cause, DataEdit] = {}
         for node in nodes_below(roots_of(roots)):
             number = node._sequence_nr()
             for kept in saved_by(node):
@@ -197,9 +196,9 @@ class EditTrace:
                 if told is None:
                     told = self._by_array(shared, storage, kept.data, node)
                 if told is not None:
-                    known = found.get(told.place)
+                    known = found.get(told.cause)
                     if known is None or told.number < known.number:
-                        found[told.place] = told
+                        found[told.cause] = told
         return sorted(found.values(), key=lambda one: one.number)
 
     def _untouched(self, one: _Shared) -> bool:
@@ -213,12 +212,12 @@ class EditTrace:
             name = changed_name(edit.place, edit.name)
             op = called_at(edit.place, edit.name) or op
         cause = cause_at("data-attribute", edit.place, op, certain=True)
-        return self._told(cause, name, edit.place, node)
+        return self._told(cause, name, node)
 
-    def _told(self, cause: Cause, name: str, place: Place | None, node: Any) -> DataEdit:
+    def _told(self, cause: Cause, name: str, node: Any) -> DataEdit:
         op, made = self.origin_of(node)
-        saved_by = shown(op) if op else node_name(node)
-        return DataEdit(node._sequence_nr(), cause, name, place, saved_by, site_at(made))
+        saver = saver_name(node, op)
+        return DataEdit(node._sequence_nr(), cause, name, saver, site_at(made))
 
     def _by_array(
         self, shared: list[_Shared], storage: int, data: torch.Tensor, node: Any
@@ -234,7 +233,7 @@ class EditTrace:
             name, places = ("", []) if one.place is None else array_edits(one.place)
             place = places[0] if places else one.place
             cause = cause_at("rewrapped-value", place, "numpy", certain=len(places) == 1)
-            return self._told(cause, name, place, node)
+            return self._told(cause, name, node)
         return None
 
     def modified(self, roots: Iterable[Any], error: BaseException) -> Modified | None:

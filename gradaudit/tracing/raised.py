@@ -14,12 +14,13 @@ import torch
 
 from gradaudit.causes import Cause, Site
 from gradaudit.probes.callsites import LIBRARY, USER, kind_of_file, site_of_code
+from gradaudit.probes.framelocals import locals_of
 from gradaudit.tracing.built import cause_at
 from gradaudit.tracing.calls import Place, site_at
 from gradaudit.tracing.edits import EditTrace, Modified, find_modified
 from gradaudit.tracing.opnames import shown
 from gradaudit.tracing.reused import find_reused
-from gradaudit.tracing.saved import is_leaf_node, node_key, node_name, storage_of
+from gradaudit.tracing.saved import is_leaf_node, node_key, saver_name, storage_of
 from gradaudit.tracing.source import base_name, called_at, changed_name, operator, statement_at
 from gradaudit.tracing.survivors import Survivors
 
@@ -121,11 +122,11 @@ def _modified(
     if found is None:
         cause = Cause("inplace-edit", certain=False)
         return Explained("GA701", text, "", cause, _named_in(text), None, site, None, [])
-    name = saved_by = ""
+    name = ""
     op, made = survivors.origins.get(node_key(found.node), ("", None))
     if trace is not None and not op:
         op, made = trace.origin_of(found.node)
-    saved_by = shown(op) if op else node_name(found.node)
+    saved_by = saver_name(found.node, op)
     leaf = _leaf_behind(found)
     cause = Cause("inplace-edit", certain=False)
     step = None
@@ -231,7 +232,7 @@ def _inwards(node: ast.AST) -> Iterable[ast.AST]:
 def _value(node: ast.AST, frame: FrameType) -> Any:
     """What a plain path of names, attributes and constant keys stands for; None where unknown."""
     if isinstance(node, ast.Name):
-        return frame.f_locals.get(node.id, frame.f_globals.get(node.id))
+        return locals_of(frame).get(node.id, frame.f_globals.get(node.id))
     if isinstance(node, ast.Attribute):
         owner = _value(node.value, frame)
         if isinstance(owner, torch.nn.Module):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import torch
 
@@ -23,7 +23,9 @@ from gradaudit.tracing.saved import (
 from gradaudit.tracing.survivors import Ended, Survivors
 from gradaudit.tracing.variables import Holding, holdings
 
-BOUNDARY_SEARCHED = 64
+BORDER_SEARCHED = 64
+Edge: TypeAlias = tuple[Any, int]
+"""A node and the number of one of its results."""
 
 
 class Reused(NamedTuple):
@@ -58,13 +60,17 @@ def find_reused(
     if not old:
         return None
     border = _border(nodes, starts, old)
-    named = [(node, _name_of(node, survivors, held)) for node in border]
-    node, name = next(((n, w) for n, w in named if w), (None, ""))
-    if node is None:
-        if not border:
-            return None
-        node = border[0]
-        name = _carrier(node, held, frame)
+    if not border:
+        return None
+    named = [(edge, _name_of(edge, survivors, held)) for edge in border]
+    if not any(name for _, name in named):
+        # What a variable holds may lie above what was freed (the last state of a layer).
+        end = survivors.last_end()
+        if any(n._sequence_nr() >= end for n in nodes):
+            above = _border(nodes, starts, {n for n in nodes if n._sequence_nr() < end})
+            named += [(edge, _name_of(edge, survivors, held)) for edge in above]
+    (node, _), name = next((one for one in named if one[1]), (border[0], ""))
+    name = name or _carrier(node, held, frame)
     earlier = survivors.freed_by(node_key(node))
     return _told(node, name, earlier, trace, survivors, frame, carried=True, certain=certain)
 
@@ -90,21 +96,26 @@ def _old_part(nodes: list[Any], survivors: Survivors, held: list[Holding]) -> tu
     return below.intersection(nodes), True
 
 
-def _border(nodes: list[Any], starts: list[Any], old: set[Any]) -> list[Any]:
-    """The old nodes that the new part uses directly, above freed values; youngest first."""
-    used: set[Any] = {n for n in starts if n in old}
+def _border(nodes: list[Any], starts: list[Any], old: set[Any]) -> list[Edge]:
+    """The old results that the new part uses directly, above freed values; youngest first."""
+    used: set[Edge] = {(n, 0) for n in starts if n in old}
     for node in nodes:
         if node not in old:
-            used.update(child for child, _ in node.next_functions if child in old)
-    border = sorted(used, key=lambda n: n._sequence_nr(), reverse=True)[:BOUNDARY_SEARCHED]
-    return [n for n in border if any(is_freed(below) for below in nodes_below([n]))]
+            used.update((child, i) for child, i in node.next_functions if child in old)
+    border = sorted(used, key=lambda edge: (-edge[0]._sequence_nr(), edge[1]))
+    return [
+        edge
+        for edge in border[:BORDER_SEARCHED]
+        if any(is_freed(below) for below in nodes_below([edge[0]]))
+    ]
 
 
-def _name_of(node: Any, survivors: Survivors, held: list[Holding]) -> str:
+def _name_of(edge: Edge, survivors: Survivors, held: list[Holding]) -> str:
+    node, number = edge
     for one in held:
-        if any(tensor.grad_fn is node for tensor in one.tensors):
+        if any(t.grad_fn is node and t.output_nr == number for t in one.tensors):
             return one.name
-    return survivors.names.get(node_key(node), "")
+    return survivors.names.get((node_key(node), number), "")
 
 
 def _carrier(node: Any, held: list[Holding], frame: FrameType | None) -> str:
@@ -112,7 +123,7 @@ def _carrier(node: Any, held: list[Holding], frame: FrameType | None) -> str:
     found: list[tuple[int, str]] = []
     for one in held:
         built = built_at(one.name, one.owner, frame, None, carried=True)
-        if built is None or not built.certain or one.container:
+        if built is None or not (built.certain and built.itself) or one.container:
             continue
         below = nodes_below([t.grad_fn for t in one.tensors])
         if node in below:

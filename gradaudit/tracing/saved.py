@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 import torch
+
+from gradaudit.tracing.opnames import shown
 
 NODES_WALKED = 100_000
 LEAF_NUMBER = 2**64 - 1
@@ -114,8 +117,12 @@ def _saved_by_function(node: Any) -> Iterator[Saved]:
     try:
         values: tuple[Any, ...] = tuple(node.saved_tensors)
     except RuntimeError as error:
-        for one in raw:
-            yield _failed("saved", error, one.data)
+        # Which of them it is, the error tells by the version that it has now.
+        now = re.search(r"is at version (\d+)", str(error))
+        data = [one.data for one in raw if one.data is not None]
+        changed = [d for d in data if now is not None and d._version == int(now[1])]
+        for one in changed or data or [None]:
+            yield _failed("saved", error, one)
         return
     for one, value in zip(raw, values, strict=True):
         if value is not None and one.data is not None:
@@ -146,9 +153,9 @@ def storage_of(tensor: torch.Tensor) -> int:
         return 0
 
 
-def node_name(node: Any) -> str:
-    """`Relu` of ReluBackward0; of a custom function its class."""
+def saver_name(node: Any, op: str) -> str:
+    """The operation that made this node, as the user would call it. `op`: torch's name, or ""."""
     custom = getattr(type(node), "_forward_cls", None)
     if custom is not None:
         return f"{custom.__name__}.apply"
-    return node.name().rpartition("::")[2].partition("Backward")[0]
+    return shown(op) if op else node.name().rpartition("::")[2].partition("Backward")[0]

@@ -23,6 +23,8 @@ _STARTS = frozenset(
      "new_zeros", "new_ones", "zeros_like", "ones_like", "defaultdict", "deque", "None")
 )  # fmt: skip
 """Calls that give something to begin with, and no graph."""
+_CUTS = frozenset(("detach", "detach_", "item", "tolist", "numpy"))
+_KEEP_CUT = frozenset(("clone", "cpu", "cuda", "to", "float", "contiguous", "requires_grad_"))
 _INTO_NUMPY = frozenset(("fill", "sort", "partition", "itemset", "put", "resize"))
 _INTO_LISTS = frozenset(("append", "extend", "insert", "appendleft", "add", "update", "setdefault"))
 
@@ -30,7 +32,8 @@ _INTO_LISTS = frozenset(("append", "extend", "insert", "appendleft", "add", "upd
 class Binding(NamedTuple):
     """A statement that gives a variable a value.
 
-    `place`: its first line; `last`: its last; `start`: the value is a constant or an empty thing;
+    `place`: its first line; `last`: its last; `start`: the value is a constant, an empty thing or
+    something detached, and so has no graph;
     `itself`: the value is computed from the variable's old one; `looped`: it is inside a loop.
     """
 
@@ -172,7 +175,8 @@ def bindings(code: CodeType, names: dict[str, Any], variable: str) -> list[Bindi
             Binding(
                 Place(code, statement.lineno, names),
                 statement.end_lineno or statement.lineno,
-                not isinstance(statement, ast.AugAssign) and not itself and _is_start(value),
+                not isinstance(statement, ast.AugAssign)
+                and (_is_cut(value) or (not itself and _is_start(value))),
                 itself,
                 looped,
             )
@@ -220,6 +224,25 @@ def _mentions(value: ast.expr, variable: str) -> bool:
         isinstance(node, (ast.Name, ast.Attribute)) and ast.unparse(node) == variable
         for node in ast.walk(value)
     )
+
+
+def _is_cut(value: ast.expr) -> bool:
+    """Does it end in `.detach()` or the like, or is it a collection of such?"""
+    if isinstance(value, ast.Attribute):
+        return value.attr == "data"
+    if isinstance(value, (ast.Tuple, ast.List)):
+        return bool(value.elts) and all(_is_cut(one) for one in value.elts)
+    if isinstance(value, (ast.ListComp, ast.GeneratorExp)):
+        return _is_cut(value.elt)
+    if not isinstance(value, ast.Call):
+        return False
+    if isinstance(value.func, ast.Name):
+        return (
+            value.func.id in ("tuple", "list") and len(value.args) == 1 and _is_cut(value.args[0])
+        )
+    if _method(value) in _KEEP_CUT and isinstance(value.func, ast.Attribute):
+        return _is_cut(value.func.value)
+    return _method(value) in _CUTS
 
 
 def _is_start(value: ast.expr) -> bool:
