@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from benchmarks import nonfinite_table
 from gradaudit.tracing.births import Birth
 from gradaudit.tracing.frontier import Frontier
 from tests.nonfinite.catalogue import CASES, KINDS, OPS, Network, born_at, build
@@ -199,3 +200,12 @@ def test_the_frontier_lies_between_two_parameters() -> None:
     assert names[gap.after].startswith("third")
     assert names[gap.before].startswith("second")
     assert "SqrtBackward0" in gap.nodes
+
+
+def test_the_page_is_true() -> None:
+    """The table of docs/nonfinite.md is what comes out, and right throughout."""
+    table = nonfinite_table.table()
+    assert table in nonfinite_table.PAGE.read_text(encoding="utf-8")
+    rows = [row.split(" | ") for row in table.splitlines()[2:-1]]
+    assert len(rows) == len(CASES) >= 25
+    assert all(row[3] == row[4] == "right" for row in rows)
