@@ -1,5 +1,5 @@
 """A predicted class is read with .item() and used as a Python index of a list of embeddings."""
-# expect: GA101 non-differentiable-op|rewrapped-value: router.weight
+# expect: GA101 non-differentiable-op|rewrapped-value|unused-output: router.weight
 import torch
 from torch import nn
 

@@ -1,0 +1,27 @@
+"""A slice of weight.data and bias.data is multiplied by hand."""
+# expect: GA101 data-attribute: enc.weight enc.bias
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.enc = nn.Linear(4, 4)
+        self.head = nn.Linear(4, 2)
+
+    def forward(self, x):
+        w = self.enc.weight.data[:4]  # CUT
+        z = x @ w.t() + self.enc.bias.data  # CUT
+        return self.head(z)
+
+
+torch.manual_seed(10)
+net = Net()
+opt = torch.optim.Adam(net.parameters(), lr=0.05)
+for step in range(5):
+    x, y = torch.randn(8, 4), torch.randint(0, 2, (8,))
+    loss = nn.functional.cross_entropy(net(x), y)
+    opt.zero_grad()
+    loss.backward()
+    opt.step()

@@ -1,0 +1,35 @@
+"""A wrapper class whose property gives the value detached."""
+# expect: GA101 detach: enc.weight enc.bias
+import torch
+from torch import nn
+
+
+class Code:
+    def __init__(self, raw):
+        self.raw = raw
+
+    @property
+    def value(self):
+        return self.raw.detach()  # CUT
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.enc = nn.Linear(4, 4)
+        self.head = nn.Linear(4, 2)
+
+    def forward(self, x):
+        z = Code(self.enc(x)).value * 2
+        return self.head(z)
+
+
+torch.manual_seed(4)
+net = Net()
+opt = torch.optim.Adam(net.parameters(), lr=0.05)
+for step in range(5):
+    x, y = torch.randn(8, 4), torch.randint(0, 2, (8,))
+    loss = nn.functional.cross_entropy(net(x), y)
+    opt.zero_grad()
+    loss.backward()
+    opt.step()

@@ -1,0 +1,26 @@
+"""One long chain of calls."""
+# expect: GA101 detach: enc.weight enc.bias
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.enc = nn.Linear(4, 4)
+        self.head = nn.Linear(4, 2)
+
+    def forward(self, x):
+        z = self.enc(x).relu().view(-1, 2, 2).transpose(1, 2).detach().flatten(1).contiguous()  # CUT
+        return self.head(z)
+
+
+torch.manual_seed(6)
+net = Net()
+opt = torch.optim.SGD(net.parameters(), lr=0.05)
+for step in range(5):
+    x, y = torch.randn(8, 4), torch.randint(0, 2, (8,))
+    loss = nn.functional.cross_entropy(net(x), y)
+    opt.zero_grad()
+    loss.backward()
+    opt.step()

@@ -1,0 +1,31 @@
+"""@torch.set_grad_enabled(False) as a decorator."""
+# expect: GA101 no-grad-region: enc.weight enc.bias
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.enc = nn.Linear(4, 4)
+        self.head = nn.Linear(4, 2)
+        self.act = nn.GELU()
+
+    @torch.set_grad_enabled(False)  # CUT
+    def features(self, x):  # CUT
+        return self.act(self.enc(x))
+
+    def forward(self, x):
+        z = self.features(x)
+        return self.head(z)
+
+
+torch.manual_seed(14)
+net = Net()
+opt = torch.optim.AdamW(net.parameters(), lr=0.05)
+for step in range(5):
+    x, y = torch.randn(8, 4), torch.randint(0, 2, (8,))
+    loss = nn.functional.cross_entropy(net(x), y)
+    opt.zero_grad()
+    loss.backward()
+    opt.step()

@@ -1,0 +1,29 @@
+"""Two nested regions: the outer one would do alone."""
+# expect: GA101 no-grad-region: enc.weight enc.bias
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.enc = nn.Linear(4, 4)
+        self.head = nn.Linear(4, 2)
+
+    def forward(self, x):
+        with torch.no_grad():  # CUT
+            with torch.no_grad():  # CUT
+                h = self.enc(x)
+            z = h + x
+        return self.head(z)
+
+
+torch.manual_seed(18)
+net = Net()
+opt = torch.optim.SGD(net.parameters(), lr=0.05)
+for step in range(5):
+    x, y = torch.randn(8, 4), torch.randint(0, 2, (8,))
+    loss = nn.functional.cross_entropy(net(x), y)
+    opt.zero_grad()
+    loss.backward()
+    opt.step()

@@ -1,0 +1,35 @@
+"""set_grad_enabled(False) in try/finally in a helper."""
+# expect: GA101 no-grad-region: enc.weight enc.bias
+import torch
+from torch import nn
+
+
+def quietly(f, *args):
+    before = torch.is_grad_enabled()
+    torch.set_grad_enabled(False)  # CUT
+    try:
+        return f(*args)
+    finally:
+        torch.set_grad_enabled(before)
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.enc = nn.Linear(4, 4)
+        self.head = nn.Linear(4, 2)
+
+    def forward(self, x):
+        z = quietly(self.enc, x)
+        return self.head(z)
+
+
+torch.manual_seed(20)
+net = Net()
+opt = torch.optim.AdamW(net.parameters(), lr=0.05)
+for step in range(5):
+    x, y = torch.randn(8, 4), torch.randint(0, 2, (8,))
+    loss = nn.functional.cross_entropy(net(x), y)
+    opt.zero_grad()
+    loss.backward()
+    opt.step()

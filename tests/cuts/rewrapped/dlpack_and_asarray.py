@@ -1,0 +1,27 @@
+"""torch.asarray over a detached numpy view."""
+# expect: GA101 rewrapped-value|detach: enc.weight enc.bias
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.enc = nn.Linear(4, 4)
+        self.head = nn.Linear(4, 2)
+
+    def forward(self, x):
+        h = self.enc(x)
+        z = torch.asarray(h.detach().numpy())  # CUT
+        return self.head(z)
+
+
+torch.manual_seed(48)
+net = Net()
+opt = torch.optim.SGD(net.parameters(), lr=0.05)
+for step in range(5):
+    x, y = torch.randn(8, 4), torch.randint(0, 2, (8,))
+    loss = nn.functional.cross_entropy(net(x), y)
+    opt.zero_grad()
+    loss.backward()
+    opt.step()

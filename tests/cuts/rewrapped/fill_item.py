@@ -1,0 +1,27 @@
+"""fill_ with a float."""
+# expect: GA101 rewrapped-value: enc.weight enc.bias
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.enc = nn.Linear(4, 4)
+        self.head = nn.Linear(4, 2)
+
+    def forward(self, x):
+        z = x.clone()
+        z[:, 0].fill_(self.enc(x).sum().item())  # CUT
+        return self.head(z)
+
+
+torch.manual_seed(42)
+net = Net()
+opt = torch.optim.SGD(net.parameters(), lr=0.05)
+for step in range(5):
+    x, y = torch.randn(8, 4), torch.randint(0, 2, (8,))
+    loss = nn.functional.cross_entropy(net(x), y)
+    opt.zero_grad()
+    loss.backward()
+    opt.step()

@@ -1,0 +1,27 @@
+"""torch.stack of torch.tensor(v.item())."""
+# expect: GA101 rewrapped-value: enc.weight enc.bias
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.enc = nn.Linear(4, 4)
+        self.head = nn.Linear(4, 2)
+
+    def forward(self, x):
+        h = self.enc(x)
+        z = torch.stack([torch.tensor([v.item() for v in row]) for row in h])  # CUT
+        return self.head(z)
+
+
+torch.manual_seed(45)
+net = Net()
+opt = torch.optim.SGD(net.parameters(), lr=0.05)
+for step in range(5):
+    x, y = torch.randn(8, 4), torch.randint(0, 2, (8,))
+    loss = nn.functional.cross_entropy(net(x), y)
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
