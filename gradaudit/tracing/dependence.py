@@ -74,16 +74,15 @@ class Dependence:
             if note is not None:
                 depends |= note.depends
                 cuts = merged(cuts, note.cuts)
-            if tensor.requires_grad:
-                node = tensor.grad_fn
-                if node is None:
+            if _requires_grad(tensor):
+                if tensor.is_leaf:
                     mine = self.leaves.bit(tensor)
                     if used:
                         self.used |= mine
                 elif note is not None and not self._views_changed:
                     mine = note.live
                 else:
-                    mine = reach.below(node)
+                    mine = reach.of(tensor)
                 depends |= mine
                 live |= mine
             if self._bases and tensor._is_view() and id(tensor._base) in self._bases:
@@ -139,7 +138,7 @@ class Dependence:
 
     def _note_use(self, call: Call) -> None:
         for tensor in call.inputs:
-            if tensor.requires_grad and tensor.grad_fn is None and tensor is not call.target:
+            if tensor is not call.target and _requires_grad(tensor) and tensor.is_leaf:
                 self.last_use[self.leaves.bit(tensor)] = call.place, call.running
 
     def _assign(
@@ -274,7 +273,7 @@ class Dependence:
             factory=call.name in FACTORIES or call.name == "__setitem__",
         )
         for tensor in call.inputs:
-            if not tensor.requires_grad and self.taints.of(tensor) is None:
+            if self.taints.of(tensor) is None and not _requires_grad(tensor):
                 self.taints.put(tensor, Taint(tensor, 0, 0, None))  # asked once
                 found.extend(self.escapes.made(tensor))
         for escape, certain in found:
@@ -360,6 +359,13 @@ class Dependence:
         self.last_use.clear()
         self._views_changed = False
         self.used = 0
+
+
+def _requires_grad(tensor: torch.Tensor) -> bool:
+    try:
+        return tensor.requires_grad
+    except RuntimeError:  # see `Reach.of`
+        return False
 
 
 def _on_line(log: CutLog, cuts: Cuts | None, place: Place | None) -> set[int]:

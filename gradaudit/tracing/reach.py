@@ -67,9 +67,12 @@ class Reach:
 
     def of(self, tensor: torch.Tensor) -> int:
         """Leaves that a gradient of this tensor arrives at."""
-        if not tensor.requires_grad:
-            return 0
-        node = tensor.grad_fn
+        try:
+            if not tensor.requires_grad:
+                return 0
+            node = tensor.grad_fn
+        except RuntimeError:
+            return 0  # a view made under no_grad whose base was changed since: it has lost its graph
         return self._leaves.bit(tensor) if node is None else self.below(node)
 
     def below(self, node: Any) -> int:
