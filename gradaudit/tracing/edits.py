@@ -22,6 +22,7 @@ from gradaudit.tracing.saved import (
     CHANGED,
     INTACT,
     node_key,
+    node_of,
     nodes_below,
     roots_of,
     saved_by,
@@ -145,7 +146,7 @@ class EditTrace:
         storages = {storage_of(t) for t in call.inputs if t in self._aliases}
         if storages:
             for output in call.outputs:
-                if output.grad_fn is None and storage_of(output) in storages:
+                if node_of(output) is None and storage_of(output) in storages:
                     self._aliases[output] = True
 
     def _data_assigned(self, call: Call) -> None:

@@ -48,11 +48,19 @@ def is_leaf_node(node: Any) -> bool:
     return node._sequence_nr() == LEAF_NUMBER
 
 
+def node_of(tensor: torch.Tensor) -> Any:
+    """The node that made it; None of a leaf, and where autograd forbids to ask."""
+    try:
+        return tensor.grad_fn
+    except RuntimeError:  # a view made under no_grad, whose base was changed since
+        return None
+
+
 def roots_of(roots: Iterable[Any]) -> list[Any]:
     """The nodes that a backward of these tensors or graph edges begins with."""
     found: list[Any] = []
     for root in roots:
-        node = root.grad_fn if isinstance(root, torch.Tensor) else getattr(root, "node", None)
+        node = node_of(root) if isinstance(root, torch.Tensor) else getattr(root, "node", None)
         if node is not None:
             found.append(node)
     return found

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import torch
 
 from gradaudit.probes.names import scopes
+from gradaudit.tracing.saved import node_of
 
 ITEMS_SEARCHED = 4096
 MODULES_SEARCHED = 256
@@ -40,7 +41,7 @@ def holdings(frame: FrameType | None) -> Iterator[Holding]:
             if name.startswith("__") or id(value) in seen:
                 continue
             if isinstance(value, torch.Tensor):
-                if value.grad_fn is not None:
+                if node_of(value) is not None:
                     seen.add(id(value))
                     yield Holding(name, None, [value], bounded=False, container=False)
             elif isinstance(value, (list, tuple, dict, deque)):
@@ -71,7 +72,7 @@ def _attributes(
         if key in skipped:
             continue
         if isinstance(item, torch.Tensor):
-            if item.grad_fn is not None:
+            if node_of(item) is not None:
                 yield Holding(f"{name}.{key}", value, [item], bounded=False, container=False)
         elif isinstance(item, (list, tuple, dict, deque)):
             yield from _container(f"{name}.{key}", value, item)
@@ -82,12 +83,12 @@ def _container(name: str, owner: Any, value: Any) -> Iterator[Holding]:
     tensors: list[torch.Tensor] = []
     for item in items[-ITEMS_SEARCHED:]:
         if isinstance(item, torch.Tensor):
-            if item.grad_fn is not None:
+            if node_of(item) is not None:
                 tensors.append(item)
         elif isinstance(item, (tuple, list, dict)):
             inner: list[Any] = list(item.values()) if isinstance(item, dict) else list(item)  # type: ignore[misc]
             tensors += [
-                t for t in inner[:64] if isinstance(t, torch.Tensor) and t.grad_fn is not None
+                t for t in inner[:64] if isinstance(t, torch.Tensor) and node_of(t) is not None
             ]
     if tensors:
         bounded = isinstance(value, deque) and value.maxlen is not None  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""The discriminator steps before the generator's loss, which used its old weights, runs backward."""
+"""The discriminator steps before the generator's loss, computed earlier, runs backward."""
 
 # expect: GA701 inplace-edit
 # exit: 1
