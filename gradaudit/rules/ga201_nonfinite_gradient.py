@@ -35,11 +35,14 @@ NO_FIX = "nothing to do while a scaler looks for its scale"
 
 @dataclass(slots=True)
 class _Incident:
-    """One backward that left something bad. `backward` -1: it was not seen at one."""
+    """One backward that left something bad. `backward` -1: it was not seen at one; `follows`: from
+    what another optimizer's step had used before, which is the backward that is meant.
+    """
 
     words: dict[int, str] = field(default_factory=lambda: dict[int, str]())
     backward: int = -1
     site: Site | None = None
+    follows: bool = False
 
 
 @dataclass(slots=True)
@@ -113,7 +116,12 @@ class NonfiniteGradient(Rule):
             # Not seen at a backward: written by hand, or between two looks.
             words = {int(i): STATUS_NAMES[s] for i, s in
                      zip(event.held[bad], event.status[bad], strict=True)}  # fmt: skip
-            incident = _Incident(words)
+            earlier = next((t for k, t in self._told.items() if k[0] == "stepped"), None)
+            if earlier is None:
+                incident = _Incident(words)
+            else:
+                first = earlier.incident
+                incident = _Incident(words, first.backward, first.site, follows=True)
         pending.words = {i: w for i, w in pending.words.items() if i not in mine}
         if not incident.words:
             incident = self._told[key].incident  # what follows from it later is no news
@@ -160,7 +168,11 @@ class NonfiniteGradient(Rule):
         elif incident.backward >= 0:
             whence = self._births.whence(incident.backward, incident.site, history)
             fix = whence.fix or FIX
-        text = _which(history, words, at(incident.site)) if words else "an overflow"
+        text = "an overflow"
+        if words:
+            text = _which(history, words, "" if incident.follows else at(incident.site))
+        if incident.follows:
+            text += ", as other parameters are since an earlier step"
         return Verdict(
             severity=told.severity,
             message=f"{text}{whence.words}{told.rest}",

@@ -34,6 +34,7 @@ from gradaudit.tracing.node_risks import (
     MASKED_BY_INF,
     OVERWRITES,
     SAFE,
+    TRANSPORTS,
     UNSET,
     backward_name,
     op_name,
@@ -115,6 +116,8 @@ class ValueTrace:
         outputs, name = call.outputs, call.name
         if not outputs or name in UNSET or name.startswith(("_foreach_", "_fused_", "_amp_")):
             return
+        if name in FROM_OUTSIDE and not call.inputs and not _written(call.args):
+            return  # it is news where it is used
         if _transforms():
             return  # inside vmap or grad of torch.func: these have no values of their own
         if self._deferred or (self._may_defer and self._on_accelerator(call)):
@@ -142,6 +145,8 @@ class ValueTrace:
             worst = max(worst, value)
         if not worst and not met:
             return
+        if not met and call.name in TRANSPORTS and any(look(t) for t in call.inputs):
+            return  # data on its way: it is news where it is used
         record = _record(call, fresh)
         target = _key(call.target) if call.target is not None else None
         bad: list[Bad] = []
@@ -204,7 +209,7 @@ class ValueTrace:
             if meant.value == NAN and name not in SAFE and name not in FILLS:
                 return self._from_outside(record, NAN)
             return meant
-        if record.given or name in FROM_OUTSIDE or (name in FILLS and not record.inputs):
+        if record.given or (name in FILLS and not record.inputs):
             if value == NAN and record.given != NAN and name not in FILLS:
                 return self._born(record, value)
             meant = replace(self._born(record, value), source=MEANT)
@@ -316,7 +321,7 @@ class ValueTrace:
 
     def _on_accelerator(self, call: Call) -> bool:
         for t in call.outputs:
-            if t.device.type not in _HOST:
+            if not (t.is_cpu or t.is_meta):
                 self._deferred = self._watch.deferred = True
                 self._watch.flags = self._flags
                 return True
@@ -324,6 +329,8 @@ class ValueTrace:
 
     def _put_on_tape(self, call: Call, fresh: Sequence[int]) -> None:
         self._watch.deferred, self._watch.flags = True, self._flags
+        if call.name in TRANSPORTS and not any(_key(t) in self._known for t in call.inputs):
+            return  # data on its way: it is news where it is used
         record = _record(call, fresh)
         target = _key(call.target) if call.target is not None else None
         inputs: list[int] = []

@@ -80,6 +80,11 @@ def exactly(t: torch.Tensor) -> int:
     return INF if high == float("inf") or low == float("-inf") else FINITE
 
 
+def _recorded(t: torch.Tensor) -> bool:
+    """Is this stream being captured into a CUDA graph? Then nothing may be added to it."""
+    return t.is_cuda and torch.cuda.is_current_stream_capturing()
+
+
 class Flags:
     """Answers that are still on the device. Positions are given out, and read all at once."""
 
@@ -90,7 +95,7 @@ class Flags:
         """Where the answer will stand. Does not wait."""
         values = local(t)
         answer: torch.Tensor | int = FINITE
-        if values is not None and values.numel():
+        if values is not None and values.numel() and not _recorded(values):
             if values.device.type == "cpu":
                 answer = look(values)
             else:

@@ -19,7 +19,7 @@ import torch
 from gradaudit.probes.modes import modes_disabled
 from gradaudit.tracing.calls import Call, Origin
 from gradaudit.tracing.finite import FINITE, FLOATING, INF, Flags, look
-from gradaudit.tracing.node_risks import RESHAPES
+from gradaudit.tracing.node_risks import CARRIERS
 
 
 @dataclass(slots=True)
@@ -99,7 +99,7 @@ class BackwardWatch:
             else:
                 self._nodes.append(node)
                 self._keys[node] = key
-            if type(node).__name__ not in RESHAPES:
+            if type(node).__name__ not in CARRIERS:
                 # The hook knows no node: it would keep itself alive.
                 node.register_hook(partial(_ran, me, key))
         return range(first, len(self._nodes))
@@ -201,17 +201,25 @@ class BackwardWatch:
                 self._reach(child, position, paths, walk)
 
     def _reach(self, node: Any, position: int, paths: list[_Path], walk: _Walk) -> None:
-        while node is not None:
+        """Where the bad gradient went: a node that looks, or a leaf. What only carries it does
+        not look, so behind it this says where it can have gone.
+        """
+        waiting: list[tuple[Any, int]] = [(node, position)]
+        passed: set[Any] = set()
+        while waiting:
+            node, position = waiting.pop()
+            if node is None or node in passed:
+                continue
             key = self._keys.get(node)
             if key is None:  # a leaf, or a node that was made before the window
                 for path in paths:
                     path.arrived = True
-                return
-            if type(node).__name__ not in RESHAPES:
+            elif type(node).__name__ in CARRIERS:
+                passed.add(node)
+                waiting.extend(node.next_functions)
+            else:
                 known = walk.edges.setdefault((key, position), [])
                 known.extend(p for p in paths if p not in known)
-                return
-            node, position = node.next_functions[0]
 
     def forget_fired(self) -> None:
         """The backward is over: let go of the nodes it ran."""

@@ -57,9 +57,12 @@ FILLS = frozenset(
 """They put given values where they are told to, and compute none."""
 
 FROM_OUTSIDE = frozenset(
-    ("from_numpy", "frombuffer", "from_dlpack", "load", "as_tensor", "asarray")
+    ("from_numpy", "frombuffer", "from_dlpack", "load", "as_tensor", "asarray", "tensor")
 )
-"""The values come from somewhere else than this program's own torch operations."""
+"""Unless a tensor is given, the values come from somewhere else than this program's operations."""
+
+TRANSPORTS = frozenset(("to", "type", "type_as", "half", "bfloat16", "cuda", "cpu", "_to_copy"))
+"""Nothing is computed, but a number may be too large for the new type."""
 
 MASKED_BY_INF = frozenset(
     ("softmax", "log_softmax", "logsumexp", "_softmax", "_log_softmax", "gumbel_softmax",
@@ -69,14 +72,17 @@ MASKED_BY_INF = frozenset(
 )  # fmt: skip
 """An Inf that goes in here was put there to be masked; the NaN that comes out is theirs."""
 
-RESHAPES = frozenset(
+CARRIERS = frozenset(
     (
         "ViewBackward0", "UnsafeViewBackward0", "ReshapeAliasBackward0", "TBackward0",
         "TransposeBackward0", "PermuteBackward0", "UnsqueezeBackward0", "SqueezeBackward0",
-        "SqueezeBackward1", "AliasBackward0",
+        "SqueezeBackward1", "AliasBackward0", "CloneBackward0", "ExpandBackward0", "AddBackward0",
+        "SubBackward0", "NegBackward0", "ReluBackward0", "ThresholdBackward0", "CatBackward0",
+        "StackBackward0", "SplitBackward0", "SplitWithSizesBackward0", "UnbindBackward0",
+        "SliceBackward0", "SelectBackward0", "SumBackward0", "SumBackward1",
     )
 )  # fmt: skip
-"""Backward nodes that hand on every number they get, and nothing else."""
+"""Backward nodes that hand on numbers they were given (or zeros, or sums), and compute none."""
 
 _RISKY = (
     "log", "sqrt", "rsqrt", "div", "pow", "acos", "asin", "acosh", "atanh", "norm", "std", "var",

@@ -173,3 +173,13 @@ def test_the_incident_of_which_most_is_known_is_told() -> None:
     run = Run(3).turn().backward(status=NAN).reset()
     frontier(run.turn().backward(status=NAN), MAYBE, after=2, before=1).reset()
     assert run.found("GA201")[0].cause == MAYBE
+
+
+def test_another_optimizer_inherits_the_cause() -> None:
+    """Its gradients are bad because of what the first one's step has written."""
+    run = Run(2, optimizer=False).optimizer(0, [0]).optimizer(1, [1])
+    trace(run, BORN).backward([0], status={0: Status.NAN}).step(0)
+    run.backward([1], status={1: Status.NAN}).step(1)
+    one, two = run.found("GA201")
+    assert one.cause == two.cause == BORN
+    assert "since an earlier step" in two.message
