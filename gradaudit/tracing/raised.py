@@ -14,10 +14,10 @@ import torch
 
 from gradaudit.causes import Cause, Site
 from gradaudit.probes.callsites import LIBRARY, USER, kind_of_file, site_of_code
-from gradaudit.probes.framelocals import locals_of
 from gradaudit.tracing.built import cause_at
 from gradaudit.tracing.calls import Place, site_at
 from gradaudit.tracing.edits import EditTrace, Modified, find_modified
+from gradaudit.tracing.expressions import inwards, named_roots, value_of
 from gradaudit.tracing.opnames import shown
 from gradaudit.tracing.reused import find_reused
 from gradaudit.tracing.saved import is_leaf_node, node_key, saver_name, storage_of
@@ -81,7 +81,7 @@ def explain(
     if rule == "GA702":
         return _on_leaf(text, frame, line, site)
     if roots is None:
-        roots = _roots_named(frame, line)
+        roots = named_roots(frame, line)
     if rule == "GA701":
         return _modified(error, text, list(roots), trace, survivors, site)
     found = find_reused(roots, trace, survivors, frame)
@@ -205,8 +205,8 @@ def _leaf_changed(
                 tried.append((node.func.value, f"Tensor.{node.func.attr}"))
             tried += [(one, ast.unparse(node.func)) for one in node.args]
     for node, op in tried:
-        for expression in _inwards(node):
-            value = _value(expression, frame)
+        for expression in inwards(node):
+            value = value_of(expression, frame)
             if isinstance(value, torch.Tensor):
                 leaf = value._base if value._base is not None else value
                 if leaf.is_leaf and leaf.requires_grad:
@@ -214,63 +214,3 @@ def _leaf_changed(
     if tried and not isinstance(statement, (ast.Expr, ast.Return)):
         return base_name(tried[0][0]), tried[0][1], None
     return "", tried[0][1] if tried else None, None
-
-
-def _inwards(node: ast.AST) -> Iterable[ast.AST]:
-    """The expression, and what it is a part or a view of."""
-    yield node
-    while True:
-        if isinstance(node, ast.Subscript):
-            node = node.value
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            node = node.func.value
-        else:
-            return
-        yield node
-
-
-def _value(node: ast.AST, frame: FrameType) -> Any:
-    """What a plain path of names, attributes and constant keys stands for; None where unknown."""
-    if isinstance(node, ast.Name):
-        return locals_of(frame).get(node.id, frame.f_globals.get(node.id))
-    if isinstance(node, ast.Attribute):
-        owner = _value(node.value, frame)
-        if isinstance(owner, torch.nn.Module):
-            return {**vars(owner), **owner._parameters, **owner._modules}.get(node.attr)
-        return getattr(owner, "__dict__", {}).get(node.attr)
-    if isinstance(node, ast.Subscript):
-        owner, key = _value(node.value, frame), _key(node.slice, frame)
-        if key is None:
-            return None
-        if isinstance(owner, (list, tuple, dict, torch.nn.ModuleList, torch.nn.Sequential)):
-            try:
-                return owner[key]  # type: ignore[index]
-            except (IndexError, KeyError, TypeError):
-                return None
-    return None
-
-
-def _key(node: ast.AST, frame: FrameType) -> int | str | None:
-    value = node.value if isinstance(node, ast.Constant) else _value(node, frame)
-    return value if isinstance(value, (int, str)) else None
-
-
-def _roots_named(frame: FrameType | None, line: int | None) -> list[Any]:
-    """What the line that raised calls `backward` or `grad` on, as far as it names it."""
-    if frame is None:
-        return []
-    place = Place(frame.f_code, frame.f_lineno if line is None else line, frame.f_globals)
-    statement = statement_at(place)
-    found: list[Any] = []
-    for node in ast.walk(statement) if statement is not None else ():
-        if not isinstance(node, ast.Call):
-            continue
-        called = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-        if called == "backward" and isinstance(node.func, ast.Attribute):
-            found.append(_value(node.func.value, frame))
-        if called == "grad" or (isinstance(node.func, ast.Name) and node.func.id == "grad"):
-            given = [*node.args[:1], *(k.value for k in node.keywords if k.arg == "outputs")]
-            for one in given:
-                # `grad(y.sum(), x)`: the graph of `y` is all of it but the sum.
-                found += [_value(part, frame) for part in _inwards(one)]
-    return [one for one in found if isinstance(one, torch.Tensor)]

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple, TypeAlias
 import torch
 
 from gradaudit.probes.names import variable_name
-from gradaudit.tracing.built import built_at
-from gradaudit.tracing.calls import Place
+from gradaudit.tracing.built import built_at, user_frames
+from gradaudit.tracing.calls import Place, site_at
 from gradaudit.tracing.edits import EditTrace
+from gradaudit.tracing.expressions import given_to_grad
 from gradaudit.tracing.saved import (
     NodeKey,
     is_freed,
@@ -58,7 +59,7 @@ def find_reused(
     held = list(holdings(frame))
     old, certain = _old_part(nodes, survivors, held)
     if not old:
-        return None
+        return _freed_by_grad(nodes, starts, trace, survivors, frame)
     border = _border(nodes, starts, old)
     if not border:
         return None
@@ -73,6 +74,29 @@ def find_reused(
     name = name or _carrier(node, held, frame)
     earlier = survivors.freed_by(node_key(node))
     return _told(node, name, earlier, trace, survivors, frame, carried=True, certain=certain)
+
+
+def _freed_by_grad(
+    nodes: list[Any],
+    starts: list[Any],
+    trace: EditTrace | None,
+    survivors: Survivors,
+    frame: FrameType | None,
+) -> Reused | None:
+    """All of it is new: was a part of it given to `autograd.grad` in the functions that run?"""
+    for one in user_frames(frame):
+        for place, tensors in given_to_grad(one):
+            below = set(nodes_below(roots_of(tensors))).intersection(nodes)
+            border = _border(nodes, starts, below)
+            if not border:
+                continue
+            earlier = Ended(0, site_at(place), frozenset())
+            node = border[0][0]
+            name = next(
+                (h.name for h in holdings(frame) if any(t.grad_fn is node for t in h.tensors)), ""
+            )
+            return _told(node, name, earlier, trace, survivors, frame, carried=False, certain=True)
+    return None
 
 
 def _old_part(nodes: list[Any], survivors: Survivors, held: list[Holding]) -> tuple[set[Any], bool]:

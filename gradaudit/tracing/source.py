@@ -98,6 +98,12 @@ def statement_at(place: Place) -> ast.stmt | None:
     return None
 
 
+def statements(code: CodeType, names: dict[str, Any]) -> Iterator[ast.stmt]:
+    """All simple statements of this function, in order."""
+    for statement, _ in _simple(_body(code, names)):
+        yield statement
+
+
 def base_name(node: ast.AST, *, subscripts: bool = False) -> str:
     """`h` of `h.data`, `h.detach().numpy()`, and of `h[0]` with `subscripts`; "" of no variable."""
     while True:
@@ -175,8 +181,9 @@ def bindings(code: CodeType, names: dict[str, Any], variable: str) -> list[Bindi
             Binding(
                 Place(code, statement.lineno, names),
                 statement.end_lineno or statement.lineno,
-                not isinstance(statement, ast.AugAssign)
-                and (_is_cut(value) or (not itself and _is_start(value))),
+                _is_cut(value)
+                or (not itself and _is_start(value))
+                or (isinstance(statement, ast.AugAssign) and _is_number(value)),
                 itself,
                 looped,
             )
@@ -245,6 +252,18 @@ def _is_cut(value: ast.expr) -> bool:
     return _method(value) in _CUTS
 
 
+def _is_number(value: ast.expr) -> bool:
+    """Is it plainly a number: a constant, a length, a part of a shape?"""
+    if isinstance(value, ast.Subscript):
+        value = value.value
+    if isinstance(value, ast.Attribute):
+        return value.attr == "shape"
+    if isinstance(value, ast.Call):
+        name = value.func.id if isinstance(value.func, ast.Name) else _method(value)
+        return name in ("len", "int", "float", "size", "numel", "time")
+    return isinstance(value, ast.Constant)
+
+
 def _is_start(value: ast.expr) -> bool:
     if isinstance(value, ast.Constant):
         return True
@@ -284,7 +303,9 @@ def array_edits(place: Place) -> tuple[str, list[Place]]:
         return base_name(statement.targets[0], subscripts=True), [here]
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         changes = _changes_array(statement, None)
-        return changes or "", [here] if changes else []
+        if changes:
+            return changes, [here]
+        return _edits_inside(statement, place.names)
     target = statement.targets[0]
     array = ast.unparse(target) if isinstance(target, (ast.Name, ast.Attribute)) else ""
     sources = {array} - {""}
@@ -296,6 +317,25 @@ def array_edits(place: Place) -> tuple[str, list[Place]]:
         if other.lineno > statement.lineno and any(_changes_array(other, one) for one in sources):
             found.append(Place(place.code, other.lineno, place.names))
     return base_name(statement.value, subscripts=True) or array, found
+
+
+def _edits_inside(statement: ast.stmt, names: dict[str, Any]) -> tuple[str, list[Place]]:
+    """The lines of a called function of the user's that write into the array it is given."""
+    for node in ast.walk(statement):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+            continue
+        code = getattr(names.get(node.func.id), "__code__", None)
+        for i, given in enumerate(node.args):
+            if not isinstance(code, CodeType) or _method(given) != "numpy":
+                continue
+            if i < code.co_argcount:
+                parameter = code.co_varnames[i]
+                return base_name(given), [
+                    Place(code, one.lineno, names)
+                    for one in statements(code, names)
+                    if _changes_array(one, parameter)
+                ]
+    return "", []
 
 
 def _changes_array(statement: ast.stmt, array: str | None) -> str | None:

@@ -79,18 +79,28 @@ def _attributes(
 
 
 def _container(name: str, owner: Any, value: Any) -> Iterator[Holding]:
-    items: list[Any] = list(value.values()) if isinstance(value, dict) else list(value)  # type: ignore[misc]
+    items = _items(value)
     tensors: list[torch.Tensor] = []
     for item in items[-ITEMS_SEARCHED:]:
         if isinstance(item, torch.Tensor):
             if node_of(item) is not None:
                 tensors.append(item)
         elif isinstance(item, (tuple, list, dict)):
-            inner: list[Any] = list(item.values()) if isinstance(item, dict) else list(item)  # type: ignore[misc]
             tensors += [
-                t for t in inner[:64] if isinstance(t, torch.Tensor) and node_of(t) is not None
+                t
+                for t in _items(item)[:64]
+                if isinstance(t, torch.Tensor) and node_of(t) is not None
             ]
     if tensors:
         bounded = isinstance(value, deque) and value.maxlen is not None  # type: ignore[misc]
         growing = isinstance(value, (list, dict, deque))
         yield Holding(name, owner, tensors, bounded, growing)
+
+
+def _items(value: Any) -> list[Any]:
+    """The items as they lie there, whatever a class of the user's makes of them."""
+    if isinstance(value, dict):
+        return list(dict.values(value))  # type: ignore[misc]
+    if isinstance(value, list):
+        return list.copy(value)  # type: ignore[misc]
+    return list(tuple.__iter__(value) if isinstance(value, tuple) else deque.__iter__(value))
