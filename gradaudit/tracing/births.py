@@ -17,74 +17,37 @@ stay on the device, and the tape is judged when the backward is over.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch.multiprocessing.reductions import StorageWeakRef
-from torch.nn import Module
 
-from gradaudit.tracing.calls import Call, Origin, Place
+from gradaudit.tracing.blame import (
+    MADE,
+    MEANT,
+    Bad,
+    Birth,
+    Judge,
+    Record,
+    by_order,
+    record_of,
+    written,
+)
+from gradaudit.tracing.calls import Call, Origin
 from gradaudit.tracing.finite import FINITE, FLOATING, INF, NAN, WORDS, Flags, look
 from gradaudit.tracing.gradient_births import BackwardWatch, Firing
 from gradaudit.tracing.node_risks import (
-    FILLS,
     FROM_OUTSIDE,
-    MASKED_BY_INF,
-    OVERWRITES,
     SAFE,
     TRANSPORTS,
     UNSET,
     backward_name,
-    op_name,
 )
+from gradaudit.tracing.reruns import Reruns
 
-MADE, OUTSIDE, MEANT = "made", "outside", "meant"
 ENTRIES_SWEPT_AT = 256
-
-
-@dataclass(frozen=True)
-class Birth:
-    """Where a value stopped being finite.
-
-    `kind`: "nonfinite-op" (this op made it out of finite values) or "nonfinite-input" (this op was
-    the first that was given it); `op`: as the user knows it; `value`: "nan" or "inf" as it was
-    born; `in_backward`: it was born in the backward of the op at `place`.
-    """
-
-    kind: str
-    op: str
-    place: Place | None
-    module: Module | None
-    value: str
-    in_backward: bool = False
-    certain: bool = True
-
-
-@dataclass(slots=True, frozen=True)
-class Bad:
-    """What is known of a value that is not finite: its birth, and how it came about."""
-
-    birth: Birth
-    order: int
-    source: str
-    value: int
-
-
-@dataclass(slots=True)
-class _Record:
-    """What is judged of one call. Tensors appear as the keys of their storages."""
-
-    origin: Origin
-    given: int
-    """What the user wrote into the call by hand: FINITE, INF or NAN."""
-    overwrites: bool
-    in_place: bool
-    fresh: Sequence[int]
-    inputs: Sequence[int] = ()
-    outside: Sequence[tuple[int, int]] = ()
-    outputs: Sequence[tuple[int, int]] = ()
 
 
 class ValueTrace:
@@ -97,16 +60,15 @@ class ValueTrace:
         self._origins = origins
         self._watch = BackwardWatch()
         self._bad: dict[int, tuple[StorageWeakRef, Bad]] = {}
-        self._of_node: dict[int, Bad] = {}
-        """Keys of nodes whose forward was given or has made a value that is not finite."""
-        self._latest: Bad | None = None
+        self._judge = Judge(self._born_in_grad)
         self._deferred = bool(deferred)
         self._may_defer = deferred is None
         self._flags = Flags()
-        self._tape: list[_Record | None] = []
+        self._tape: list[Record | None] = []
         self._known: dict[int, StorageWeakRef] = {}
         self._roots: list[tuple[int, int]] = []
         self._swept = ENTRIES_SWEPT_AT
+        self._reruns = Reruns()
 
     # ------------------------------------------------------------------ the forward
 
@@ -114,9 +76,10 @@ class ValueTrace:
         """One call has returned. Torch functions are disabled; the grad mode is the user's."""
         fresh = self._watch.hook(call) if call.fresh else ()
         outputs, name = call.outputs, call.name
+        self._reruns.note(call, fresh)
         if not outputs or name in UNSET or name.startswith(("_foreach_", "_fused_", "_amp_")):
             return
-        if name in FROM_OUTSIDE and not call.inputs and not _written(call.args):
+        if name in FROM_OUTSIDE and not call.inputs and not written(call.args):
             return  # it is news where it is used
         if _transforms():
             return  # inside vmap or grad of torch.func: these have no values of their own
@@ -147,7 +110,7 @@ class ValueTrace:
             return
         if not met and call.name in TRANSPORTS and any(look(t) for t in call.inputs):
             return  # data on its way: it is news where it is used
-        record = _record(call, fresh)
+        record = record_of(call, fresh)
         target = _key(call.target) if call.target is not None else None
         bad: list[Bad] = []
         for t in call.inputs:
@@ -158,9 +121,9 @@ class ValueTrace:
                     bad.append(entry[1])
             elif value := look(t):
                 if entry is None:
-                    entry = self._enter(t, self._from_outside(record, value))
+                    entry = self._enter(t, self._judge.from_outside(record, value))
                 bad.append(entry[1])
-        mine = self._judge(record, worst, bad)
+        mine = self._judge.judge(record, worst, bad)
         for t, value in zip(call.outputs, values, strict=True):
             key = _key(t)
             if value and mine is not None:
@@ -182,71 +145,17 @@ class ValueTrace:
             self._swept = max(ENTRIES_SWEPT_AT, 2 * len(self._bad))
         return entry
 
-    # ------------------------------------------------------------------ what it means
-
-    def _judge(self, record: _Record, value: int, bad: list[Bad]) -> Bad | None:
-        """Of the call's result (`value` FINITE: a bad input that it did not let through)."""
-        mine = self._origin_of_result(record, value, bad) if value else None
-        mark = mine if mine is not None else min(bad, key=_order, default=None)
-        if mark is not None:
-            for key in record.fresh:
-                self._of_node[key] = mark
-        return mine
-
-    def _origin_of_result(self, record: _Record, value: int, bad: list[Bad]) -> Bad:
-        name = record.origin.name
-        made = [b for b in bad if b.source == MADE]
-        if made:
-            return min(made, key=_order)
-        outside = [b for b in bad if b.source == OUTSIDE]
-        masks = bool(bad) and all(b.value == INF for b in bad)
-        if value == NAN and masks and (name in MASKED_BY_INF or not (outside or name in SAFE)):
-            return self._born(record, value)  # what made a NaN of masks is to blame
-        if outside:
-            return min(outside, key=_order)
-        if bad:
-            meant = bad[0]
-            if meant.value == NAN and name not in SAFE and name not in FILLS:
-                return self._from_outside(record, NAN)
-            return meant
-        if record.given or (name in FILLS and not record.inputs):
-            if value == NAN and record.given != NAN and name not in FILLS:
-                return self._born(record, value)
-            meant = replace(self._born(record, value), source=MEANT)
-            return replace(meant, birth=replace(meant.birth, certain=False))
-        latest = self._latest
-        if latest is not None and latest.order > record.origin.number:
-            return latest  # born in a call that was made inside this one
-        grad = self._born_in_grad(record)
-        if grad is not None:
-            return grad
-        if record.in_place and (name in SAFE or name in FILLS):
-            return self._from_outside(record, value)
-        return self._born(record, value)
-
-    def _born(self, record: _Record, value: int) -> Bad:
-        origin = record.origin
-        birth = Birth("nonfinite-op", op_name(origin.name), origin.place, origin.module,
-                      WORDS[value])  # fmt: skip
-        bad = Bad(birth, origin.number, MADE, value)
-        self._latest = bad
-        return bad
-
-    def _from_outside(self, record: _Record, value: int) -> Bad:
-        origin = record.origin
-        birth = Birth("nonfinite-input", op_name(origin.name), origin.place, origin.module,
-                      WORDS[value])  # fmt: skip
-        return Bad(birth, origin.number, OUTSIDE, value)
-
-    def _born_in_grad(self, record: _Record) -> Bad | None:
+    def _born_in_grad(self, record: Record) -> Bad | None:
         """What `autograd.grad` returned: born in one of the backward nodes it ran."""
         if record.origin.name != "grad":
             return None
         found = self._first_that_arrives(self._watch.take_firings())
         if found is None:
             return None
-        self._latest = Bad(found, record.origin.number, MADE, NAN if found.value == "nan" else INF)
-        return self._latest
+        self._judge.latest = Bad(
+            found, record.origin.number, MADE, NAN if found.value == "nan" else INF
+        )
+        return self._judge.latest
 
     # ------------------------------------------------------------------ the backward
 
@@ -282,7 +191,7 @@ class ValueTrace:
             if not worst:
                 return self._first_that_arrives(firings)
             known = [self._bad[key][1] for key, _ in worst if key in self._bad]
-            return min(known, key=_order).birth if known else None
+            return min(known, key=by_order).birth if known else None
         finally:
             self._watch.forget_fired()
 
@@ -291,7 +200,7 @@ class ValueTrace:
         found = self._watch.trace_back(firings)
         if found is None:
             return None
-        forward = self._of_node.get(found.key)
+        forward = self._judge.of_node.get(found.key)
         if forward is not None:
             if forward.source != MEANT:
                 return forward.birth
@@ -301,6 +210,13 @@ class ValueTrace:
         if found.handed_in:
             # A hook on a tensor, or the gradient that backward was given, was bad already.
             return seen[1].birth if seen is not None else None
+        if self._reruns.holds(found.key):
+            inner = self._reruns.suspect(found.key)
+            if inner is None:
+                return None
+            op = backward_name("", inner.name, custom=False)
+            return Birth("nonfinite-op", op, inner.place, inner.module, WORDS[found.value],
+                         in_backward=True, certain=False)  # fmt: skip
         origin = found.origin
         op = backward_name(found.node_name, origin.name, custom=found.custom)
         return Birth("nonfinite-op", op, origin.place, origin.module, WORDS[found.value],
@@ -310,12 +226,13 @@ class ValueTrace:
         """The window is over: hooks on living nodes do nothing from now on, nothing is held."""
         self._watch.close()
         self._bad.clear()
-        self._of_node.clear()
+        self._judge.of_node.clear()
         self._known.clear()
         self._tape.clear()
+        self._reruns = Reruns()
         self._flags = Flags()
         self._origins = {}
-        self._latest = None
+        self._judge.latest = None
 
     # ------------------------------------------------------------------ accelerators
 
@@ -331,7 +248,7 @@ class ValueTrace:
         self._watch.deferred, self._watch.flags = True, self._flags
         if call.name in TRANSPORTS and not any(_key(t) in self._known for t in call.inputs):
             return  # data on its way: it is news where it is used
-        record = _record(call, fresh)
+        record = record_of(call, fresh)
         target = _key(call.target) if call.target is not None else None
         inputs: list[int] = []
         outside: list[tuple[int, int]] = []
@@ -364,12 +281,12 @@ class ValueTrace:
                 continue
             for key, flag in record.outside:
                 if answers[flag]:
-                    table[key] = self._known[key], self._from_outside(record, answers[flag])
+                    table[key] = self._known[key], self._judge.from_outside(record, answers[flag])
             bad = [table[key][1] for key in record.inputs if key in table]
             worst = max((answers[flag] for _, flag in record.outputs), default=FINITE)
             if not worst and not bad:
                 continue
-            mine = self._judge(record, worst, bad)
+            mine = self._judge.judge(record, worst, bad)
             for key, flag in record.outputs:
                 if answers[flag] and mine is not None:
                     table[key] = self._known[key], mine
@@ -379,10 +296,6 @@ class ValueTrace:
 
 _HOST = ("cpu", "meta")
 _transforms: Any = getattr(torch._C, "_are_functorch_transforms_active", lambda: False)
-
-
-def _order(bad: Bad) -> int:
-    return bad.order
 
 
 def _key(t: torch.Tensor) -> int:
@@ -395,27 +308,6 @@ def _key(t: torch.Tensor) -> int:
 
 def _is_whole(t: torch.Tensor) -> bool:
     return t.numel() * t.element_size() >= t.untyped_storage().nbytes()
-
-
-def _record(call: Call, fresh: Sequence[int]) -> _Record:
-    origin = Origin(call.number, call.name, call.place, call.module)
-    given = max(_written(call.args), _written(call.kwargs.values()))
-    in_place = call.target is not None
-    overwrites = call.name in OVERWRITES
-    inputs = [1] if call.inputs else []
-    return _Record(origin, given, overwrites, in_place, fresh, inputs)
-
-
-def _written(values: Iterable[Any], depth: int = 0) -> int:
-    """Is there a NaN or an Inf among these Python numbers?"""
-    worst = FINITE
-    for value in values:
-        if isinstance(value, float):
-            if value - value != 0:
-                worst = max(worst, NAN if value != value else INF)
-        elif isinstance(value, list | tuple) and depth < 4 and len(value) < 4096:
-            worst = max(worst, _written(value, depth + 1))
-    return worst
 
 
 __all__ = ["Birth", "ValueTrace"]
