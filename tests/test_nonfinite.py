@@ -129,6 +129,24 @@ def test_each_backward_has_its_own_birth() -> None:
     assert two is None
 
 
+def test_a_trace_that_goes_on_for_many_steps() -> None:
+    """Nothing of a step is kept, and the hooks of its graphs do nothing any more."""
+    model = Network(CASES["sqrt_of_zero"])
+    with traced() as t:
+        old = model(torch.randn(3, 4)).sum()
+        t.origins.clear()
+        t.values.forget()
+        node = weakref.ref(old)
+        old.backward()
+        del old
+        gc.collect()
+        assert node() is None
+        assert t.backward(Network(torch.relu)(torch.randn(3, 4)).sum()) is None
+        birth = t.backward(Network(CASES["acos_of_one"])(torch.randn(3, 4)).sum())
+        assert birth is not None
+        assert "Acos" in birth.op
+
+
 def test_a_graph_used_twice() -> None:
     """With retain_graph the second backward is judged as well."""
     model = Network(CASES["sqrt_of_zero"])

@@ -222,6 +222,15 @@ class ValueTrace:
         return Birth("nonfinite-op", op, origin.place, origin.module, WORDS[found.value],
                      in_backward=True, certain=found.certain)  # fmt: skip
 
+    def forget(self) -> None:
+        """The step is over, and the trace goes on: of its graphs and calls nothing is kept."""
+        self._watch.forget()
+        self._judge.of_node.clear()
+        self._reruns = Reruns()
+        self._tape.clear()
+        self._known.clear()
+        self._flags = self._watch.flags = Flags()
+
     def close(self) -> None:
         """The window is over: hooks on living nodes do nothing from now on, nothing is held."""
         self._watch.close()

@@ -75,9 +75,10 @@ class BackwardWatch:
         self.in_backward = False
         self.deferred = False
         self.flags = Flags()
-        self._nodes: list[Any] = []
+        self._nodes: dict[int, Any] = {}
         self._keys: dict[Any, int] = {}
-        self._origins: list[Origin] = []
+        self._origins: dict[int, Origin] = {}
+        self._next = self._since = 0
         self._inner: set[int] = set()
         self._fired: list[int] = []
         self._firings: list[Firing] = []
@@ -87,26 +88,26 @@ class BackwardWatch:
         """Look behind the nodes this call has made. Their keys."""
         origin = Origin(call.number, call.name, call.place, call.module)
         me: weakref.ref[BackwardWatch] = weakref.ref(self)
-        first = len(self._nodes)
+        first = self._next
         inner = self.in_backward
         for node in call.fresh:
-            key = len(self._nodes)
-            self._origins.append(origin)
+            key = self._next
+            self._next += 1
+            self._origins[key] = origin
             if inner:
                 # Of a recomputation: its graph must not live longer than it would.
-                self._nodes.append(None)
                 self._inner.add(key)
             else:
-                self._nodes.append(node)
+                self._nodes[key] = node
                 self._keys[node] = key
             if type(node).__name__ not in CARRIERS:
                 # The hook knows no node: it would keep itself alive.
                 node.register_hook(partial(_ran, me, key))
-        return range(first, len(self._nodes))
+        return range(first, self._next)
 
     def ran(self, key: int, handed_on: Sequence[Any], given: Sequence[Any]) -> None:
         """The node has run."""
-        if self._closed:
+        if self._closed or key < self._since:
             return
         self._fired.append(key)
         if self.deferred:
@@ -155,7 +156,7 @@ class BackwardWatch:
         """The first birth that arrived at a leaf (or left the part of the graph that is known)."""
         walk = _Walk()
         for firing in firings:
-            node = self._nodes[firing.key]
+            node = self._nodes.get(firing.key)
             incoming: list[_Path] = []
             if node is not None:
                 for i in range(64):
@@ -224,15 +225,19 @@ class BackwardWatch:
     def forget_fired(self) -> None:
         """The backward is over: let go of the nodes it ran."""
         for key in self._fired:
-            node = self._nodes[key]
+            node = self._nodes.pop(key, None)
             if node is not None:
-                self._nodes[key] = None
                 self._keys.pop(node, None)
         self._fired.clear()
 
     def close(self) -> None:
         """Hooks do nothing from now on; nothing is held."""
         self._closed = True
+        self.forget()
+
+    def forget(self) -> None:
+        """The same for the nodes there are now."""
+        self._since = self._next
         self._nodes.clear()
         self._keys.clear()
         self._origins.clear()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
 
 from gradaudit.tracing.opnames import shown
@@ -121,6 +123,7 @@ def may_mask(node_name: str) -> bool:
     return node_name.startswith(_MASKING)
 
 
+@lru_cache(maxsize=4096)
 def can_create(node_name: str, *, custom: bool) -> bool:
     """Is this backward node one in which a gradient stops being finite in ordinary training?
 
