@@ -164,28 +164,24 @@ class ValueTrace:
         self._watch.take_firings()
         self._watch.in_backward = True
         self._roots = []
-        with torch.no_grad(), torch._C.DisableTorchFunction():
+        with torch._C.DisableTorchFunction():
             for root in roots:
-                if not isinstance(root, torch.Tensor):
-                    continue
-                if self._deferred or (self._may_defer and root.device.type not in _HOST):
-                    self._deferred = True
-                    self._roots.append((_key(root), self._flags.ask(root)))
-                else:
-                    self._roots.append((_key(root), look(root)))
+                if isinstance(root, torch.Tensor):
+                    look_at = self._flags.ask if self._deferred else look
+                    self._roots.append((_key(root), look_at(root.detach())))
 
     def backward_ends(self) -> Birth | None:
         """The birth that made this backward's loss or gradients non-finite; None: there is none."""
         self._watch.in_backward = False
         roots, self._roots = self._roots, []
-        with torch.no_grad(), torch._C.DisableTorchFunction():
-            if self._deferred:
+        if self._deferred:
+            with torch.no_grad(), torch._C.DisableTorchFunction():
                 answers = self._flags.read()
-                roots = [(key, answers[flag]) for key, flag in roots]
-                self._play_tape(answers)
-                firings = self._watch.take_firings(answers)
-            else:
-                firings = self._watch.take_firings()
+            roots = [(key, answers[flag]) for key, flag in roots]
+            self._play_tape(answers)
+            firings = self._watch.take_firings(answers)
+        else:
+            firings = self._watch.take_firings()
         try:
             worst = [(key, value) for key, value in roots if value]
             if not worst:
@@ -303,7 +299,6 @@ class ValueTrace:
                     del table[key]
 
 
-_HOST = ("cpu", "meta")
 _transforms: Any = getattr(torch._C, "_are_functorch_transforms_active", lambda: False)
 
 
