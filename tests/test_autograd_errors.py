@@ -31,7 +31,7 @@ def test_the_value_and_the_line_are_named(script: Script, server: RunServer) -> 
     (finding,) = [f for f in outcome.loud() if f["code"] == script.code]
     cause: dict[str, Any] = finding["cause"]
     assert (cause["kind"], cause["line"] in script.here) == (script.kind, True), cause
-    assert cause["certain"]
+    assert cause["certain"] == script.certain
     assert cause["file"] == script.path.name
     evidence = finding["evidence"]
     if script.saved:
@@ -53,7 +53,7 @@ def test_healthy_programs_are_left_alone(script: Script, server: RunServer) -> N
 
 
 def test_there_are_enough_of_each() -> None:
-    """Six scripts for each code, and as many healthy ones as ill ones."""
+    """Six scripts for each code, and as many healthy ones for each of the silent kinds."""
     for code in ("GA701", "GA702", "GA703", "GA704", "GA705"):
         assert len([script for script in ILL if script.code == code]) >= 6
-    assert len(HEALTHY) >= len(ILL) - 5
+    assert len(HEALTHY) >= 60

@@ -67,7 +67,7 @@ def _bindings(name: str, owner: Any, frame: FrameType | None) -> Iterator[Bindin
             continue
         done.add(code)
         if owner is None:
-            if name not in locals_of(one):
+            if name in code.co_freevars or name not in locals_of(one):
                 continue
             yield from bindings(code, one.f_globals, name)
             return

@@ -29,11 +29,13 @@ from gradaudit.tracing.saved import (
     saver_name,
     storage_of,
 )
-from gradaudit.tracing.source import array_edits, called_at, changed_name
+from gradaudit.tracing.source import called_at, changed_name
 from gradaudit.tracing.survivors import Survivors, next_number
+from gradaudit.tracing.writes import array_edits
 
 EDITS_KEPT = 50_000
 ELEMENTS_COMPARED = 65_536
+LOOKS_KEPT = 1024
 _INTO_NUMPY = frozenset(("numpy", "__array__"))
 _FROM_NUMPY = frozenset(("from_numpy", "as_tensor", "asarray", "frombuffer", "from_dlpack"))
 _MANY = ("_foreach_", "_fused_")
@@ -80,16 +82,31 @@ class Modified(NamedTuple):
 
 
 class _Shared(NamedTuple):
-    """Memory that a tensor and an array have in common since `number` (of the next node)."""
+    """Memory that a tensor and an array have in common.
 
-    number: int
+    `looks`: its content when a call had used it, and the number of the next node then.
+    """
+
     place: Place | None
     storage: int
     shape: tuple[int, ...]
     strides: tuple[int, ...]
     offset: int
     dtype: torch.dtype
-    content: int
+    looks: list[tuple[int, int]]
+
+    def memory(self, data: torch.Tensor) -> torch.Tensor:
+        """What array and tensor share, seen from a tensor with the same storage."""
+        return data.detach().as_strided(self.shape, self.strides, self.offset)
+
+    def look(self, data: torch.Tensor) -> None:
+        """Note its content now."""
+        if len(self.looks) < LOOKS_KEPT:
+            self.looks.append((next_number(), _content(self.memory(data))))
+
+    def content_for(self, number: int) -> int | None:
+        """Its content when the node `number` was made; None where that is not known."""
+        return next((content for later, content in self.looks if later > number), None)
 
 
 class EditTrace:
@@ -126,6 +143,8 @@ class EditTrace:
             return
         if len(self._aliases):
             self._follow_aliases(call)
+        if self._shared:
+            self._look_at_shared(call)
         for target in _targets(call):
             self._note(self._edits, call, target)
             if len(self._aliases) and target in self._aliases:
@@ -171,19 +190,26 @@ class EditTrace:
             return
         if not into and call.inputs:  # `torch.as_tensor(t)` is the tensor itself
             return
-        self._shared.append(
-            _Shared(
-                next_number(), call.place, storage_of(tensor), tuple(tensor.shape),
-                tensor.stride(), int(tensor.storage_offset()), tensor.dtype, _content(tensor),
-            )
+        shared = _Shared(
+            call.place, storage_of(tensor), tuple(tensor.shape), tensor.stride(),
+            int(tensor.storage_offset()), tensor.dtype, [],
         )  # fmt: skip
+        shared.look(tensor)
+        self._shared.append(shared)
+
+    def _look_at_shared(self, call: Call) -> None:
+        """Arrays are changed unseen: what a call has used is what its node has saved."""
+        for tensor in (*call.inputs, *call.outputs):
+            storage = storage_of(tensor)
+            for one in self._shared:
+                if one.storage == storage and one.dtype == tensor.dtype:
+                    one.look(tensor)
 
     # ------------------------------------------------------------------ when it matters
 
     def backward_begins(self, roots: Iterable[Any]) -> list[DataEdit]:
         """Values that this backward will use and that were changed since where it cannot see."""
-        shared = [one for one in self._shared if self._untouched(one)]
-        if not self._silent and not shared:
+        if not self._silent and not self._shared:
             return []
         found: dict[Cause, DataEdit] = {}
         for node in nodes_below(roots_of(roots)):
@@ -195,17 +221,17 @@ class EditTrace:
                 edit = _first(self._silent.get(storage, ()), number, kept.data)
                 told = self._by_data(edit, node) if edit is not None else None
                 if told is None:
-                    told = self._by_array(shared, storage, kept.data, node)
+                    told = self._by_array(storage, kept.data, node)
                 if told is not None:
                     known = found.get(told.cause)
                     if known is None or told.number < known.number:
                         found[told.cause] = told
         return sorted(found.values(), key=lambda one: one.number)
 
-    def _untouched(self, one: _Shared) -> bool:
-        """Nothing that torch did has changed this memory since (then it is no array's doing)."""
-        edits = (*self._edits.get(one.storage, ()), *self._silent.get(one.storage, ()))
-        return all(edit.number <= one.number for edit in edits)
+    def _untouched(self, storage: int, number: int) -> bool:
+        """Nothing that torch did has changed this memory since the node `number`."""
+        edits = (*self._edits.get(storage, ()), *self._silent.get(storage, ()))
+        return all(edit.number <= number for edit in edits)
 
     def _by_data(self, edit: Edit, node: Any) -> DataEdit:
         name, op = "", shown(edit.name)
@@ -220,16 +246,18 @@ class EditTrace:
         saver = saver_name(node, op)
         return DataEdit(node._sequence_nr(), cause, name, saver, site_at(made))
 
-    def _by_array(
-        self, shared: list[_Shared], storage: int, data: torch.Tensor, node: Any
-    ) -> DataEdit | None:
+    def _by_array(self, storage: int, data: torch.Tensor, node: Any) -> DataEdit | None:
+        number = node._sequence_nr()
         first, last = _span(data)
-        for one in shared:
+        for one in self._shared:
             if one.storage != storage or one.dtype != data.dtype:
                 continue
-            memory = data.detach().as_strided(one.shape, one.strides, one.offset)
+            saved = one.content_for(number)
+            if saved is None or not self._untouched(storage, number):
+                continue
+            memory = one.memory(data)
             start, end = _span(memory)
-            if end <= first or last <= start or _content(memory) == one.content:
+            if end <= first or last <= start or _content(memory) == saved:
                 continue
             name, places = ("", []) if one.place is None else array_edits(one.place)
             place = places[0] if places else one.place
@@ -243,12 +271,12 @@ class EditTrace:
 
     def origin_of(self, node: Any) -> tuple[str, Place | None]:
         """The call that made this node, and its line: ("", None) where it was not traced."""
+        if self._survivors is not None:
+            known = self._survivors.origins.get(node_key(node))
+            if known is not None:
+                return known
         origin = self._origins.get(node)
-        if origin is not None:
-            return origin.name, origin.place
-        if self._survivors is None:
-            return "", None
-        return self._survivors.origins.get(node_key(node), ("", None))
+        return ("", None) if origin is None else (origin.name, origin.place)
 
     def edit_after(self, data: torch.Tensor, number: int, version: int) -> Edit | None:
         """The first edit of this memory after node `number` that left a version over `version`."""
@@ -299,8 +327,10 @@ def _targets(call: Call) -> list[torch.Tensor]:
         return [t for t in first if isinstance(t, torch.Tensor)] if first is not None else []
     if call.target is not None:
         return [call.target]
-    # `F.relu(x, inplace=True)` gives back what it was given.
-    return [o for o in call.outputs if any(o is i for i in call.inputs)]
+    # `F.relu(x, inplace=True)` gives back what it was given; so does `x.cpu()`, unchanged.
+    if call.kwargs.get("inplace") or any(one is True for one in call.args):
+        return [o for o in call.outputs if any(o is i for i in call.inputs)]
+    return []
 
 
 def _span(tensor: torch.Tensor) -> tuple[int, int]:

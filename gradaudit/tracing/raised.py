@@ -14,7 +14,8 @@ import torch
 
 from gradaudit.causes import Cause, Site
 from gradaudit.probes.callsites import LIBRARY, USER, kind_of_file, site_of_code
-from gradaudit.tracing.built import cause_at
+from gradaudit.probes.framelocals import locals_of
+from gradaudit.tracing.built import cause_at, user_frames
 from gradaudit.tracing.calls import Place, site_at
 from gradaudit.tracing.edits import EditTrace, Modified, find_modified
 from gradaudit.tracing.expressions import inwards, named_roots, value_of
@@ -23,6 +24,7 @@ from gradaudit.tracing.reused import find_reused
 from gradaudit.tracing.saved import is_leaf_node, node_key, saver_name, storage_of
 from gradaudit.tracing.source import base_name, called_at, changed_name, operator, statement_at
 from gradaudit.tracing.survivors import Survivors
+from gradaudit.tracing.writes import tensor_edits
 
 _RULES = (
     ("GA701", "has been modified by an inplace operation"),
@@ -83,7 +85,7 @@ def explain(
     if roots is None:
         roots = named_roots(frame, line)
     if rule == "GA701":
-        return _modified(error, text, list(roots), trace, survivors, site)
+        return _modified(error, text, list(roots), trace, survivors, frame, site)
     found = find_reused(roots, trace, survivors, frame)
     if found is None:
         cause = Cause("reused-graph", certain=False)
@@ -116,6 +118,7 @@ def _modified(
     roots: list[Any],
     trace: EditTrace | None,
     survivors: Survivors,
+    frame: FrameType | None,
     site: Site | None,
 ) -> Explained:
     found = find_modified(roots, error, trace)
@@ -141,10 +144,27 @@ def _modified(
         cause = cause_at("inplace-edit", edit.place, op, certain=True)
     elif step is not None:
         cause = Cause.at("inplace-edit", step.site, op=step.op)
+    elif found.data is not None:
+        name, cause = _written_here(found.data, frame)
     leaves = [] if leaf is None else [leaf]
     if leaf is not None:
         name = ""
     return Explained("GA701", text, name, cause, saved_by, site_at(made), site, None, leaves)
+
+
+def _written_here(data: torch.Tensor, frame: FrameType | None) -> tuple[str, Cause]:
+    """Not traced: a variable here has the value, and one line of its function writes into it."""
+    storage = storage_of(data)
+    for one in user_frames(frame):
+        for name, value in list(locals_of(one).items()):
+            if not storage or not isinstance(value, torch.Tensor):
+                continue
+            if storage_of(value) != storage:
+                continue
+            lines = tensor_edits(one.f_code, one.f_globals, name)
+            if len(lines) == 1:
+                return name, cause_at("inplace-edit", lines[0], None, certain=False)
+    return "", Cause("inplace-edit", certain=False)
 
 
 def _leaf_behind(found: Modified) -> torch.Tensor | None:

@@ -25,7 +25,6 @@ _STARTS = frozenset(
 """Calls that give something to begin with, and no graph."""
 _CUTS = frozenset(("detach", "detach_", "item", "tolist", "numpy"))
 _KEEP_CUT = frozenset(("clone", "cpu", "cuda", "to", "float", "contiguous", "requires_grad_"))
-_INTO_NUMPY = frozenset(("fill", "sort", "partition", "itemset", "put", "resize"))
 _INTO_LISTS = frozenset(("append", "extend", "insert", "appendleft", "add", "update", "setdefault"))
 
 
@@ -109,7 +108,7 @@ def base_name(node: ast.AST, *, subscripts: bool = False) -> str:
     while True:
         if isinstance(node, ast.Attribute) and node.attr in _ALIASES:
             node = node.value
-        elif isinstance(node, ast.Call) and _method(node) in _ALIASES:
+        elif isinstance(node, ast.Call) and method_name(node) in _ALIASES:
             assert isinstance(node.func, ast.Attribute)
             node = node.func.value
         elif isinstance(node, ast.Subscript) and (subscripts or _through_alias(node.value)):
@@ -124,7 +123,7 @@ def base_name(node: ast.AST, *, subscripts: bool = False) -> str:
 def _through_alias(node: ast.AST) -> bool:
     if isinstance(node, ast.Attribute):
         return node.attr in _ALIASES
-    return isinstance(node, ast.Call) and _method(node) in _ALIASES
+    return isinstance(node, ast.Call) and method_name(node) in _ALIASES
 
 
 def _is_path(node: ast.AST) -> bool:
@@ -133,7 +132,8 @@ def _is_path(node: ast.AST) -> bool:
     return isinstance(node, ast.Name)
 
 
-def _method(node: ast.AST) -> str:
+def method_name(node: ast.AST) -> str:
+    """`add_` of the call `x.add_(1)`; "" of anything else."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         return node.func.attr
     return ""
@@ -247,9 +247,9 @@ def _is_cut(value: ast.expr) -> bool:
         return (
             value.func.id in ("tuple", "list") and len(value.args) == 1 and _is_cut(value.args[0])
         )
-    if _method(value) in _KEEP_CUT and isinstance(value.func, ast.Attribute):
+    if method_name(value) in _KEEP_CUT and isinstance(value.func, ast.Attribute):
         return _is_cut(value.func.value)
-    return _method(value) in _CUTS
+    return method_name(value) in _CUTS
 
 
 def _is_number(value: ast.expr) -> bool:
@@ -259,7 +259,7 @@ def _is_number(value: ast.expr) -> bool:
     if isinstance(value, ast.Attribute):
         return value.attr == "shape"
     if isinstance(value, ast.Call):
-        name = value.func.id if isinstance(value.func, ast.Name) else _method(value)
+        name = value.func.id if isinstance(value.func, ast.Name) else method_name(value)
         return name in ("len", "int", "float", "size", "numel", "time")
     return isinstance(value, ast.Constant)
 
@@ -276,87 +276,13 @@ def _is_start(value: ast.expr) -> bool:
     if isinstance(value, ast.ListComp):
         return _is_start(value.elt)
     if isinstance(value, ast.Call):
-        name = value.func.id if isinstance(value.func, ast.Name) else _method(value)
-        return name in _STARTS or (name in ("to", "cuda") and _is_start_of_method(value))
+        name = value.func.id if isinstance(value.func, ast.Name) else method_name(value)
+        return name in _STARTS or (name in ("to", "cuda") and _is_start_ofmethod_name(value))
     return False
 
 
-def _is_start_of_method(value: ast.Call) -> bool:
+def _is_start_ofmethod_name(value: ast.Call) -> bool:
     return isinstance(value.func, ast.Attribute) and _is_start(value.func.value)
-
-
-def array_edits(place: Place) -> tuple[str, list[Place]]:
-    """An array shares a tensor's memory from this line on: its name, and the lines that change it.
-
-    The line itself is among them where it changes the array at once; only lines of the same
-    function, from this one on, are looked at.
-    """
-    body = _body(place.code, place.names)
-    statement = statement_at(place)
-    if statement is None:
-        return "", []
-    found: list[Place] = []
-    here = Place(place.code, statement.lineno, place.names)
-    if isinstance(statement, ast.AugAssign):
-        return base_name(statement.target, subscripts=True), [here]
-    if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Subscript):
-        return base_name(statement.targets[0], subscripts=True), [here]
-    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
-        changes = _changes_array(statement, None)
-        if changes:
-            return changes, [here]
-        return _edits_inside(statement, place.names)
-    target = statement.targets[0]
-    array = ast.unparse(target) if isinstance(target, (ast.Name, ast.Attribute)) else ""
-    sources = {array} - {""}
-    # `torch.from_numpy(buffer)`: it is the array given that others write to.
-    for node in ast.walk(statement.value):
-        if isinstance(node, ast.Call) and node.args:
-            sources |= {base_name(node.args[0])} - {""}
-    for other, _ in _simple(body):
-        if other.lineno > statement.lineno and any(_changes_array(other, one) for one in sources):
-            found.append(Place(place.code, other.lineno, place.names))
-    return base_name(statement.value, subscripts=True) or array, found
-
-
-def _edits_inside(statement: ast.stmt, names: dict[str, Any]) -> tuple[str, list[Place]]:
-    """The lines of a called function of the user's that write into the array it is given."""
-    for node in ast.walk(statement):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
-            continue
-        code = getattr(names.get(node.func.id), "__code__", None)
-        for i, given in enumerate(node.args):
-            if not isinstance(code, CodeType) or _method(given) != "numpy":
-                continue
-            if i < code.co_argcount:
-                parameter = code.co_varnames[i]
-                return base_name(given), [
-                    Place(code, one.lineno, names)
-                    for one in statements(code, names)
-                    if _changes_array(one, parameter)
-                ]
-    return "", []
-
-
-def _changes_array(statement: ast.stmt, array: str | None) -> str | None:
-    """The array that this statement writes into, if it is `array` (None: any)."""
-    targets: list[ast.expr] = []
-    if isinstance(statement, ast.AugAssign):
-        targets = [statement.target]
-    elif isinstance(statement, ast.Assign):
-        targets = [t for t in statement.targets if isinstance(t, ast.Subscript)]
-    for node in ast.walk(statement):
-        if isinstance(node, ast.Call):
-            targets += [k.value for k in node.keywords if k.arg == "out"]
-            if _method(node) in _INTO_NUMPY and isinstance(node.func, ast.Attribute):
-                targets.append(node.func.value)
-            if _method(node) in ("copyto", "place", "put", "putmask", "shuffle") and node.args:
-                targets.append(node.args[0])
-    for target in targets:
-        name = base_name(target, subscripts=True)
-        if name and (array is None or name == array):
-            return name
-    return None
 
 
 def called_at(place: Place, op: str) -> str:
@@ -370,7 +296,7 @@ def called_at(place: Place, op: str) -> str:
     if statement is None or op in ("__setitem__", "data="):
         return ""
     calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
-    names = {_method(node) or getattr(node.func, "id", "") for node in calls}
+    names = {method_name(node) or getattr(node.func, "id", "") for node in calls}
     return "" if op in names or not calls else ast.unparse(calls[0].func)
 
 

@@ -104,7 +104,8 @@ class Survivors:
             self.origins.clear()
         for node, origin in origins.items():
             if not is_leaf_node(node):
-                self.origins[node_key(node)] = (origin.name, origin.place)
+                # The first is true: later a node is only met again.
+                self.origins.setdefault(node_key(node), (origin.name, origin.place))
 
     def changed(self, op: str, site: Site | None, holds: Callable[[torch.Tensor], bool]) -> None:
         """`op` ("SGD.step") is changing the parameters of which `holds` is true."""

@@ -6,6 +6,7 @@
 `# expect: CODE KIND`: one finding of this code, with a cause of this kind, and no other error or
 warning. `# HERE` ends the line that the cause names, `# SAVED` the line of the operation that had
 saved the value. `# tensor: NAME`: what the finding calls it; `# parameters: N`: how many it names;
+`# certain: no`: the cause is not;
 `# exit: N`: the script's exit code. A script without
 `# expect` is healthy.
 """
@@ -30,6 +31,7 @@ class Script:
     saved: frozenset[int]
     tensor: str
     parameters: str
+    certain: bool
     exit: int
 
     @property
@@ -60,6 +62,7 @@ def read(path: Path) -> Script:
         saved=_marked(text, "SAVED"),
         tensor=_header(text, "tensor"),
         parameters=_header(text, "parameters"),
+        certain=_header(text, "certain") != "no",
         exit=int(_header(text, "exit") or 0),
     )
 
