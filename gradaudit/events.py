@@ -353,7 +353,7 @@ class LossTerm:
 
     `site`: where it was added; `depends`: parameters its value depends on (indices); `reaches`:
     parameters that a gradient through it arrives at, none or some that others hold; `others`: what
-    the other summands reach; `meant`: a known idiom (straight-through).
+    the other summands reach.
     """
 
     cause: Cause
@@ -361,7 +361,6 @@ class LossTerm:
     reaches: IndexArray
     others: IndexArray
     site: Site | None = None
-    meant: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -372,7 +371,8 @@ class TraceRecorded(Event):
     `used`: took part in an operation since the trace began; `depends`: the roots' values depend on
     it; `reached`: it is below the roots; `causes` and `cause_of`: for each parameter that is not
     reached, the place in `causes` of why (-1: nothing to say); `loss_cause`: for roots that reach
-    nothing at all; `terms`: see `LossTerm`; `birth`: where a value stopped being finite, in the
+    nothing at all; `terms`: see `LossTerm`; `functions`: the lines that called custom autograd
+    Functions (`op`: their names) since the trace began; `birth`: where a value stopped being finite, in the
     forward or in this backward (kind nonfinite-op or nonfinite-input), None where none did;
     `birth_value`: "nan" or "inf"; `in_backward`: it was born in the backward; `eager`: compiled
     modules were run without their compiled code for this.
@@ -388,6 +388,7 @@ class TraceRecorded(Event):
     cause_of: IndexArray
     loss_cause: Cause | None = None
     terms: tuple[LossTerm, ...] = ()
+    functions: tuple[Cause, ...] = ()
     birth: Cause | None = None
     birth_value: str = ""
     in_backward: bool = False

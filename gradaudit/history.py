@@ -91,6 +91,8 @@ class History:
         """Of traced backwards: the first ones, and the latest."""
         self.users_of: dict[int, set[int]] = {}
         """Number of a traced backward -> the optimizers whose step used it."""
+        self.steps_after: dict[int, set[int]] = {}
+        """Number of a traced backward -> the optimizers that stepped next, before another one."""
         self.zeroed_since_backward: set[int] = set()
         self.scaled = False
 
@@ -334,6 +336,7 @@ class History:
         if len(self.traces) >= TRACES_KEPT:
             gone = self.traces.pop(TRACES_KEPT // 2)
             self.users_of.pop(gone.backward, None)
+            self.steps_after.pop(gone.backward, None)
         self.traces.append(event)
 
     def _scaler_stepped(self, event: ScalerStepped) -> None:
@@ -416,6 +419,10 @@ class History:
         if event.manual:
             self.changed_by_hand[held] = True
         self._consume(optimizer, event.optimizer, count_window=True)
+        if self.traces and self.last_backward is not None:
+            number = self.last_backward.number
+            if self.traces[-1].backward == number:
+                self.steps_after.setdefault(number, set()).add(event.optimizer)
 
     def _count_arrivals(
         self,

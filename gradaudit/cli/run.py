@@ -84,7 +84,7 @@ def main(args: argparse.Namespace) -> int:
         check(target)
         audited = _AuditedRun(target, settings, json, quiet=bool(args.quiet))
         torch_import.when_torch_is_imported(audited.attach)
-        return execute(target, audited.conclude)
+        return execute(target, audited.conclude, audited.explain)
     except UsageError as error:
         raise UsageError(f"gradaudit run: {error}") from error
     finally:
@@ -125,6 +125,11 @@ class _AuditedRun:
                     audit.finish(None, None)
         else:
             self._audit = audit
+
+    def explain(self, error: BaseException) -> None:
+        """The script has died of this exception."""
+        if self._audit is not None and os.getpid() == self._home:
+            self._audit.explain(error)
 
     def conclude(self, ending: Ending) -> int:
         """Report on the run, and give the exit code to leave with."""

@@ -83,11 +83,16 @@ def check(target: Target) -> None:
         )
 
 
-def execute(target: Target, conclude: Callable[[Ending], int]) -> int:
+def execute(
+    target: Target,
+    conclude: Callable[[Ending], int],
+    raised: Callable[[BaseException], None] | None = None,
+) -> int:
     """Run the target in this process as `python` would, and give the exit code to leave with.
 
     `conclude` is called once, whatever the end (a signal too, just before the process dies of
     it), but never in a forked child; it gives the exit code that is to be used instead.
+    `raised` is called before that with the exception that the script died of.
 
     Raises:
         UsageError: there is no such module or it cannot be run.
@@ -107,6 +112,8 @@ def execute(target: Target, conclude: Callable[[Ending], int]) -> int:
             # What hangs on its frames is to go now, as it does when nobody audits.
             del error
         else:
+            if raised is not None:
+                raised(error)
             _hide_our_frames(error)
             ending = Ending(1, describe(error))
             interrupted = type(error) is KeyboardInterrupt

@@ -179,6 +179,10 @@ class ProbeBase:
         if self.scout.replaced:
             replaced, self.scout.replaced = self.scout.replaced, []
             self._ledger.forget(replaced)
+            for index in replaced:
+                # A leaf that is made anew in each forward was not moved; a rebound variable may be.
+                if self.registry.infos[index].kind == "stray":
+                    self._values.forget(index)
             self.feed(
                 events.ParametersReplaced(step=self.step, indices=np.asarray(replaced, np.int32))
             )

@@ -175,6 +175,10 @@ class ValueWatch:
             if _readable(tensor) and _readable(gradient):
                 self._hand[index] = (sample(tensor), sample(gradient))
 
+    def forget(self, index: int) -> None:
+        """Another tensor, no continuation of the old one, has this index now."""
+        self._hand.pop(index, None)
+
     def moved_by_hand(self) -> tuple[list[int], bool]:
         """Parameters that changed since `after_backward`, and whether along their gradients."""
         moved: list[int] = []

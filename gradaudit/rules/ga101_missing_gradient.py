@@ -10,7 +10,7 @@ from gradaudit.findings import Cause, Severity, Verdict
 from gradaudit.history import History, OptimizerHistory
 from gradaudit.rules.base import RuleInfo, StateRule
 from gradaudit.rules.remedies import FREEZE, remedy
-from gradaudit.rules.traced import CUTS, touched, traced_cause
+from gradaudit.rules.traced import CUTS, function_called, touched, traced_cause
 from gradaudit.rules.twins import copied_elsewhere, orphaned
 from gradaudit.rules.words import count, optimizer_name, these
 
@@ -160,11 +160,12 @@ def cause_of(history: History, optimizer: OptimizerHistory, index: int) -> Cause
         if optimizer.n_cleared[index] and any(site == known for known, _, _ in optimizer.direct):
             return Cause.at("cleared", optimizer.cleared_at, op=optimizer.cleared_by)
         return Cause.at("other-backward", site)
-    if history.dropped[index]:
+    traced = traced_cause(history, optimizer, index)
+    if history.dropped[index] and (traced is None or traced.kind not in CUTS):
         names = history.custom_functions
         name = names[index] if index < len(names) else ""
-        return Cause("custom-function", op=name) if name else None
-    traced = traced_cause(history, optimizer, index)
+        # What the compiler made of a graph is no function of the user's.
+        return function_called(history, name) if name and "Compiled" not in name else None
     idle = _idle_module(history, index)
     if idle is not None and (traced is None or (idle.certain and traced.kind not in CUTS)):
         return idle

@@ -32,7 +32,7 @@ class SeveredLossTerm(StateRule):
 
     def conclude(self, history: History, *, final: bool) -> Iterator[Verdict]:
         """One verdict per cut."""
-        found: dict[tuple[Cause, bool], tuple[set[int], list[TraceRecorded]]] = {}
+        found: dict[Cause, tuple[set[int], list[TraceRecorded]]] = {}
         for trace in history.traces:
             trained = _trained_by(trace, history)
             if trained is None:
@@ -41,21 +41,20 @@ class SeveredLossTerm(StateRule):
                 lost = _lost(term, trained)
                 if not lost or any(history.n_backwards[i] == 0 for i in lost):
                     continue
-                indices, traces = found.setdefault((term.cause, term.meant), (set(), []))
+                indices, traces = found.setdefault(term.cause, (set(), []))
                 indices.update(lost)
                 traces.append(trace)
-        for (cause, meant), (indices, traces) in found.items():
+        for cause, (indices, traces) in found.items():
             ordered = sorted(indices)
             yield Verdict(
-                severity=Severity.INFO if meant else Severity.WARNING,
+                severity=Severity.WARNING,
                 message="a term of the loss is computed from "
                 f"{these(history, ordered)} and reaches the loss only through a cut: it trains "
-                "nothing, while other terms do"
-                + (" (a straight-through estimator, by the look of it)" if meant else ""),
+                "nothing, while other terms do",
                 fix=remedy(cause, FIX),
                 parameters=tuple(ordered),
                 cause=cause,
-                key=(cause, meant),
+                key=cause,
                 first_step=min(t.step for t in traces),
                 last_step=max(t.step for t in traces),
                 count=len(traces),
@@ -66,11 +65,13 @@ class SeveredLossTerm(StateRule):
 def _trained_by(trace: TraceRecorded, history: History) -> BoolArray | None:
     """The parameters of the optimizers whose step used this backward; None where nobody's did."""
     users = history.users_of.get(trace.backward)
-    if users is None:
+    optimizers = [history.optimizers[index] for index in users or ()]
+    optimizers = [one for one in optimizers if not one.manual] or optimizers
+    if not optimizers:
         return None
     trained = np.zeros(history.n, np.bool_)
-    for index in users:
-        trained[history.optimizers[index].held] = True
+    for optimizer in optimizers:
+        trained[optimizer.held] = True
     return trained
 
 

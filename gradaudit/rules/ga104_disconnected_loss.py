@@ -98,7 +98,9 @@ class DisconnectedLoss(Rule):
 
 def _verdict(event: BackwardEnded, history: History, how: str, traced: Cause | None) -> Verdict:
     cause = traced
-    registered = [i for i, p in enumerate(history.parameters) if p.kind == "parameter"]
+    known = list(enumerate(history.parameters))
+    registered = [i for i, p in known if p.kind == "parameter"]
+    registered = registered or [i for i, p in known if p.kind == "tensor"]
     trainable = [i for i in registered if i < len(event.expected) and event.expected[i]]
     if registered and not trainable:
         if cause is None or cause.kind != "requires-grad-off":

@@ -28,7 +28,8 @@ def traced_cause(history: History, optimizer: OptimizerHistory, index: int) -> C
     traces = [t for t in history.traces if _has(t, index)]
     if any(trace.reached[index] for trace in traces):
         return None  # there is a way, so no cut is why nothing came
-    own = [trace for trace in traces if _is_for(trace, optimizer)]
+    own = [t for t in traces if optimizer.index in history.steps_after.get(t.backward, ())]
+    own = [trace for trace in own or traces if _is_for(trace, optimizer)] or own
     unused: Cause | None = None
     for trace in own or traces:
         number = int(trace.cause_of[index])
@@ -39,6 +40,12 @@ def traced_cause(history: History, optimizer: OptimizerHistory, index: int) -> C
             return cause
         unused = unused or cause
     return unused
+
+
+def function_called(history: History, name: str) -> Cause:
+    """The custom Function of this name, and the line that calls it where only one does."""
+    lines = {c for trace in history.traces for c in trace.functions if c.op == name}
+    return lines.pop() if len(lines) == 1 else Cause("custom-function", op=name)
 
 
 def touched(history: History, index: int) -> bool | None:

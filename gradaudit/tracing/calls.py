@@ -12,6 +12,9 @@ from gradaudit.probes.callsites import site_of_code, user_frame
 from gradaudit.probes.forwards import Running
 
 
+_HANDLERS = ("__torch_function__", "__torch_dispatch__")
+
+
 class Place(NamedTuple):
     """A line of code that ran: cheap to note, made a `Site` only when somebody asks."""
 
@@ -81,5 +84,11 @@ def site_at(place: Place | None) -> Site | None:
 
 
 def here(frame: FrameType) -> Place | None:
-    """The user's line that is running, looked for from `frame` outwards."""
-    return Place.of(user_frame(frame))
+    """The user's line that is running, looked for from `frame` outwards.
+
+    A `__torch_function__` of the user's is how the call was made, not where.
+    """
+    found = user_frame(frame)
+    while found is not None and found.f_code.co_name in _HANDLERS:
+        found = user_frame(found.f_back) if found.f_back is not None else None
+    return Place.of(found)

@@ -10,38 +10,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
 from gradaudit.probes.forwards import Running
+from gradaudit.tracing.aliases import Aliases
 from gradaudit.tracing.calls import Call, Place
 from gradaudit.tracing.cuts import NUMBER, THROUGH_INTEGERS, Cut, CutLog, is_checkpoint
 from gradaudit.tracing.escapes import Escape, Escapes, user_stack
 from gradaudit.tracing.opnames import (
-    CARRIES_SUMMANDS,
-    DIFFERENCES,
+    DETACHES,
     ESCAPES,
     FACTORIES,
     REWRAPS,
     SHAPE_OF_SECOND,
     SHAPE_ONLY,
-    SUMS,
     shown,
 )
 from gradaudit.tracing.reach import Leaves, Reach
-from gradaudit.tracing.taints import Cuts, Summand, Taint, Taints, merged, without
+from gradaudit.tracing.sums import Sums
+from gradaudit.tracing.taints import Cuts, Parts, Taint, Taints, merged, without
 
-SUMMANDS_KEPT = 64
 UNUSED = ("requires_grad_", "requires_grad=", "grad=")
-
-
-class Parts(NamedTuple):
-    """What some tensors together depend on, are live for, and were cut at."""
-
-    depends: int
-    live: int
-    cuts: Cuts | None
 
 
 NOTHING = Parts(0, 0, None)
@@ -54,6 +45,8 @@ class Dependence:
         self.leaves, self.reach, self.cuts = leaves, reach, cuts
         self.taints = Taints()
         self.escapes = Escapes()
+        self.aliases = Aliases()
+        self.sums = Sums(self.taints, cuts, self.parts)
         self.last_use: dict[int, tuple[Place | None, Running | None]] = {}
         """Bit of a leaf -> the last call that used it."""
         self.used = 0
@@ -71,6 +64,8 @@ class Dependence:
         notes, reach = self.taints, self.reach
         for tensor in tensors:
             note = notes.of(tensor)
+            if note is None and self.aliases and tensor.is_leaf:
+                note = self._cut_loose(tensor)
             if note is not None:
                 depends |= note.depends
                 cuts = merged(cuts, note.cuts)
@@ -91,6 +86,15 @@ class Dependence:
                     depends |= base.depends
                     cuts = merged(cuts, base.cuts)
         return Parts(depends, live, cuts)
+
+    def _cut_loose(self, tensor: torch.Tensor) -> Taint:
+        """A tensor that no call has made: in the memory of a value that was cut loose?"""
+        value = self.aliases.value_in(tensor)
+        note = Taint(tensor, 0, 0, None)
+        if value is not None:
+            note.depends, note.cuts = value.depends, value.cuts
+        self.taints.put(tensor, note)
+        return note
 
     # ------------------------------------------------------------------ one call
 
@@ -124,17 +128,26 @@ class Dependence:
             if call.target is not None:
                 self.taints.drop(call.target)
             return
+        from_python = NOTHING
         if self.escapes:
-            depends, cuts = self._from_python(call, depends, cuts, frame)
+            from_python = self._from_python(call, frame)
+            depends |= from_python.depends
+            cuts = merged(cuts, from_python.cuts)
         if self._inside:
             self._inside[-1] |= live
-        if not depends:
-            return
+        if depends:
+            self._flow(call, Parts(depends, live, cuts), from_python)
+        if (name == "data" or name in DETACHES) and call.inputs and call.outputs:
+            output = call.outputs[0]
+            self.aliases.add(output, call.inputs[0], self.taints.of(output))
+
+    def _flow(self, call: Call, parts: Parts, from_python: Parts) -> None:
+        depends, live, cuts = parts
         if live and torch.is_grad_enabled():
             self._note_use(call)
-        if name in REWRAPS:
+        if call.name in REWRAPS:
             cuts = self._rewrapped(call, depends, cuts)
-        self._assign(call, depends, live, cuts)
+        self._assign(call, Parts(depends, live, cuts), from_python=from_python)
 
     def _note_use(self, call: Call) -> None:
         for tensor in call.inputs:
@@ -144,18 +157,17 @@ class Dependence:
     def _assign(
         self,
         call: Call,
-        depends: int,
-        live: int,
-        cuts: Cuts | None,
+        parts: Parts,
+        *,
         function: type | None = None,
+        from_python: Parts = NOTHING,
     ) -> None:
         together = 0
         if len(call.outputs) > 1:
             for output in call.outputs:
                 together |= self.reach.of(output)
-        everything = depends, live
         for output in call.outputs:
-            depends, live = everything
+            depends, live, cuts = parts
             mine = self.reach.of(output)
             if together and (mine or (function is None and output.is_floating_point())):
                 # Of several results, each is made of some arguments (broadcast_tensors).
@@ -172,15 +184,9 @@ class Dependence:
             self.taints.put(output, note)
             if output is call.target:
                 self._base_changed(output, note)
-            if call.name in SUMS:
-                self._sum(call, note)
-            elif call.name in CARRIES_SUMMANDS:
-                self._carry(call, note)
-            if call.name in DIFFERENCES:
-                note.minus = tuple(id(t) for t in call.inputs)
-            elif call.name == "detach" and call.inputs:
-                source = self.taints.of(call.inputs[0])
-                note.minus = source.minus if source is not None else ()
+                if self.aliases:
+                    self._source_changed(call, output, note)
+            self.sums.note(call, note, from_python)
 
     def _base_changed(self, view: torch.Tensor, note: Taint) -> None:
         """A change through a view is a change of its base, and of the base's other views."""
@@ -195,60 +201,20 @@ class Dependence:
         cuts = merged(old.cuts if old is not None else None, note.cuts)
         self.taints.put(base, Taint(base, depends | live, live, without(cuts, live)))
 
-    # ------------------------------------------------------------------ sums
-
-    def _sum(self, call: Call, note: Taint) -> None:
-        if call.outputs[0].dim() > 2:
+    def _source_changed(self, call: Call, alias: torch.Tensor, note: Taint) -> None:
+        """`x.data.copy_(h)`, `x.detach()[0] = h`: x holds the value now, and not its graph."""
+        source = self.aliases.source_of(alias)
+        if source is None:
             return
-        terms: list[Summand] = []
-        notes = [self.taints.of(t) for t in call.inputs]
-        for tensor, one in zip(call.inputs, notes, strict=True):
-            if tensor is call.target and one is note:
-                continue  # the note of before is gone; see `before_in_place`
-            if one is not None and one.summands:
-                terms.extend(one.summands)
-                continue
-            depends, live, cuts = self.parts([tensor])
-            if depends:
-                terms.append(Summand(depends, live, cuts or {}, call.place))
-            if one is not None and one.minus and len(call.inputs) == 2:
-                self._straight_through(call, one)
-        if call.target is not None and self._target_terms:
-            terms = [*self._target_terms, *terms]
-        if 0 < len(terms) <= SUMMANDS_KEPT:
-            note.summands = tuple(terms)
-
-    _target_terms: tuple[Summand, ...] = ()
-
-    def before_in_place(self, call: Call) -> None:
-        """What the target was the sum of, before it is changed."""
-        self._target_terms = ()
-        target = call.inputs[0] if call.inputs else None
-        if target is None or call.name not in SUMS:
-            return
-        note = self.taints.of(target)
-        if note is not None and note.summands:
-            self._target_terms = note.summands
-            return
-        depends, live, cuts = self.parts([target])
-        if depends:
-            self._target_terms = (Summand(depends, live, cuts or {}, None),)
-
-    def _carry(self, call: Call, note: Taint) -> None:
-        tainted = [
-            t for t in (self.taints.of(i) for i in call.inputs) if t is not None and t.depends
-        ]
-        if len(tainted) == 1 and tainted[0].summands:
-            note.summands = tainted[0].summands
-
-    def _straight_through(self, call: Call, detached: Taint) -> None:
-        """`x + (y - x).detach()`: the value of y, the gradient of x."""
-        if detached.live:
-            return
-        ids = {id(t) for t in call.inputs}
-        if ids & set(detached.minus):
-            for number in detached.cuts or ():
-                self.cuts.all[number & NUMBER].meant = True
+        live = self.reach.of(source)
+        old = self.taints.of(source)
+        cuts = merged(old.cuts if old is not None else None, note.cuts)
+        lost = note.live & ~live
+        if lost:
+            cut = Cut("data-attribute", "Tensor.data", call.place, call.place, call.module)
+            cuts = merged(cuts, {self.cuts.add(cut): lost})
+        depends = note.depends | live | (old.depends if old is not None else 0)
+        self.taints.put(source, Taint(source, depends, live, without(cuts, live)))
 
     # ------------------------------------------------------------------ out of torch and back
 
@@ -263,23 +229,19 @@ class Dependence:
                    call.module)
         )  # fmt: skip
 
-    def _from_python(
-        self, call: Call, depends: int, cuts: Cuts | None, frame: FrameType
-    ) -> tuple[int, Cuts | None]:
-        found = self.escapes.among(
-            call.args,
-            call.kwargs,
-            frame,
-            factory=call.name in FACTORIES or call.name == "__setitem__",
-        )
+    def _from_python(self, call: Call, frame: FrameType) -> Parts:
+        factory = call.name in FACTORIES or call.name == "__setitem__"
+        found = self.escapes.among(call.args, call.kwargs, frame, factory=factory)
         for tensor in call.inputs:
             if self.taints.of(tensor) is None and not _requires_grad(tensor):
                 self.taints.put(tensor, Taint(tensor, 0, 0, None))  # asked once
                 found.extend(self.escapes.made(tensor))
+        depends = 0
+        cuts: Cuts | None = None
         for escape, certain in found:
             depends |= escape.depends
             cuts = merged(cuts, self._escape_cuts(escape, certain=certain))
-        return depends, cuts
+        return Parts(depends, 0, cuts)
 
     def _escape_cuts(self, escape: Escape, *, certain: bool) -> Cuts | None:
         here = escape.place
@@ -331,7 +293,8 @@ class Dependence:
         if self._inside:
             self._inside[-1] |= live
         if depends:
-            self._assign(call, depends, live, merged(parts.cuts, outputs.cuts), function)
+            cuts = merged(parts.cuts, outputs.cuts)
+            self._assign(call, Parts(depends, live, cuts), function=function)
 
     def function_left(self) -> None:
         """The Function that began last has raised."""
@@ -344,17 +307,19 @@ class Dependence:
         if not depends:
             return
         cuts = self._rewrapped(call, depends, cuts)
-        self._assign(call, depends, live, cuts)
+        self._assign(call, Parts(depends, live, cuts))
 
     def release(self, tensor: torch.Tensor) -> None:
         """No weak reference to this tensor any more."""
         self.taints.drop(tensor)
+        self.aliases.release(tensor)
         self.leaves.release(tensor)
 
     def clear(self) -> None:
         """Forget all values; the bits of the leaves stay."""
         self.taints.clear()
         self.escapes.clear()
+        self.aliases.clear()
         self._bases.clear()
         self.last_use.clear()
         self._views_changed = False

@@ -61,7 +61,8 @@ def user_stack(frame: FrameType | None) -> tuple[Spot, ...]:
     places: list[Spot] = []
     looked = 0
     while frame is not None and len(places) < FRAMES_KEPT and looked < FRAMES_LOOKED_AT:
-        if kind_of_file(frame.f_code.co_filename) == USER:
+        code = frame.f_code
+        if kind_of_file(code.co_filename) == USER and code.co_name != "__torch_function__":
             place = Place(frame.f_code, frame.f_lineno, frame.f_globals)
             places.append(Spot(place, frame.f_lasti))
         frame = frame.f_back

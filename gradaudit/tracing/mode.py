@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any, Protocol
 
 import torch
+from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
 from gradaudit.tracing.calls import Call, Place, here
@@ -57,7 +58,8 @@ def tensors_in(values: Any, found: list[Tensor], depth: int = 0) -> list[Tensor]
     """Every tensor among these values, also in lists, tuples and dicts."""
     for value in values:
         if isinstance(value, Tensor):
-            found.append(value)
+            if not is_lazy(value):
+                found.append(value)
         elif value is None or isinstance(value, (int, float, str)):
             continue
         elif depth < 4:
@@ -136,6 +138,8 @@ class TraceMode(TorchFunctionMode):
 
 def _outputs(result: Any, target: Tensor | None) -> list[Tensor]:
     if isinstance(result, Tensor):
+        if is_lazy(result):
+            return []
         if target is None or target is result:
             return [result]
         return [target, result]

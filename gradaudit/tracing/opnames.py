@@ -10,7 +10,7 @@ IGNORED = frozenset(
         "size", "dim", "ndimension", "numel", "nelement", "stride", "storage_offset", "element_size",
         "is_floating_point", "is_complex", "is_contiguous", "is_signed", "is_conj", "is_neg",
         "is_inference", "is_shared", "is_pinned", "is_set_to", "is_same_size", "get_device",
-        "data_ptr", "untyped_storage", "storage", "storage_type", "has_names", "names", "type",
+        "data_ptr", "untyped_storage", "storage", "storage_type", "has_names", "names",
         "register_hook", "register_post_accumulate_grad_hook", "retain_grad", "__hash__",
         "__repr__", "__str__", "__format__", "__len__", "__bool__", "__dir__", "__reduce_ex__",
         "__reduce__", "__setstate__", "_typed_storage", "has_torch_function", "result_type",

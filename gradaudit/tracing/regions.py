@@ -72,7 +72,7 @@ def _region(op: str, start: FrameType) -> Region:
         code = frame.f_code
         if kind_of_file(code.co_filename) == USER:
             break
-        if code.co_name == "decorate_context":
+        if code.co_name in ("decorate_context", "generator_context"):
             place = _decorated(locals_of(frame).get("func"))
             if place is not None:
                 return Region(op, place)

@@ -13,6 +13,14 @@ Cuts = dict[int, int]
 """Number of a cut -> mask of the leaves that were lost there and not found again since."""
 
 
+class Parts(NamedTuple):
+    """What some tensors together depend on, are live for, and were cut at."""
+
+    depends: int
+    live: int
+    cuts: Cuts | None
+
+
 class Summand(NamedTuple):
     """One term of a sum: `depends`, `live`: masks; `cuts`; `place`: where it was added."""
 

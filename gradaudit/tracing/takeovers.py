@@ -30,6 +30,10 @@ class TakeoverHandler(Protocol):
         """It raised."""
         ...
 
+    def array_wrapped(self, result: Any, args: Any, kwargs: Any, frame: FrameType) -> None:
+        """`torch.from_numpy` returned, which no function mode sees."""
+        ...
+
     def parameter_made(self, result: Any, source: Any, frame: FrameType) -> None:
         """A leaf was made of a value."""
         ...
@@ -52,6 +56,8 @@ class Takeovers:
         function.apply = self._mine  # type: ignore[method-assign,assignment]
         if hasattr(torch.Tensor, "_make_subclass"):
             self._patches.append(Patch(torch.Tensor, "_make_subclass", self._making))
+
+        self._patches.append(Patch(torch, "from_numpy", self._wrapping))
 
     def take(self) -> None:
         """Give them back."""
@@ -80,6 +86,17 @@ class Takeovers:
 
         apply._torchdynamo_disable = True  # type: ignore[attr-defined]
         return apply
+
+    def _wrapping(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        handler = self._handler
+
+        def from_numpy(*args: Any, **kwargs: Any) -> Any:
+            result = original(*args, **kwargs)
+            if not handler.quiet:
+                handler.array_wrapped(result, args, kwargs, sys._getframe(1))
+            return result
+
+        return from_numpy
 
     def _making(self, original: Callable[..., Any]) -> Callable[..., Any]:
         handler = self._handler

@@ -19,13 +19,14 @@ import torch
 from gradaudit.causes import Cause
 from gradaudit.events import LossTerm, Site, TraceRecorded
 from gradaudit.probes.forwards import ForwardWatch, Running
+from gradaudit.probes.modes import modes_disabled
 from gradaudit.probes.names import clean_name
 from gradaudit.probes.registry import Registry
 from gradaudit.tracing.births import Birth, ValueTrace
 from gradaudit.tracing.calls import Call, Origin, Place, here, site_at
 from gradaudit.tracing.creations import Creations
-from gradaudit.tracing.cuts import CutLog
-from gradaudit.tracing.dependence import Dependence, Parts
+from gradaudit.tracing.cuts import Cut, CutLog
+from gradaudit.tracing.dependence import Dependence
 from gradaudit.tracing.eager import EagerStance
 from gradaudit.tracing.edits import DataEdit, EditTrace
 from gradaudit.tracing.mode import TraceMode, tensors_in
@@ -34,8 +35,10 @@ from gradaudit.tracing.opnames import is_in_place
 from gradaudit.tracing.reach import Leaves, Reach
 from gradaudit.tracing.regions import Regions
 from gradaudit.tracing.survivors import Survivors
-from gradaudit.tracing.taints import Summand
+from gradaudit.tracing.taints import Parts, Summand
 from gradaudit.tracing.takeovers import Takeovers
+
+FUNCTIONS_KEPT = 64
 
 GradRead = Callable[[torch.Tensor, Any, FrameType], None]
 
@@ -83,6 +86,7 @@ class Tracer:
         self._muted = 0
         self._thread = 0
         self._seen: _Seen | None = None
+        self._functions: list[Cut] = []
         self._modules: dict[int, str] = {}
         self._roots: set[str] = set()
         _tracers.add(self)
@@ -131,6 +135,7 @@ class Tracer:
         self.origins.clear()
         self.creations.clear()
         self.cuts.clear()
+        self._functions = []
         self._seen = None
 
     def step_is_over(self) -> None:
@@ -178,7 +183,7 @@ class Tracer:
     def before(self, call: Call) -> Parts:
         """What its arguments are."""
         if is_in_place(call.name):
-            self.dependence.before_in_place(call)
+            self.dependence.sums.before_in_place(call)
         return self.dependence.before(call)
 
     def after(self, call: Call, parts: Parts, frame: FrameType) -> None:
@@ -195,8 +200,9 @@ class Tracer:
             for node in fresh:
                 self.origins[node] = origin
         if self.values is not None and self.edits is not None:
-            self.values.call_ended(call)
-            self.edits.call_ended(call)
+            with modes_disabled():
+                self.values.call_ended(call)
+                self.edits.call_ended(call)
 
     def grad_mode_is_set(self, frame: FrameType, *, enabled: bool) -> None:
         """`_set_grad_enabled` is about to be called."""
@@ -241,13 +247,34 @@ class Tracer:
                 call.outputs = tensors_in((result,), [])
                 call.place = here(frame)
                 self.dependence.function_ended(call, function, parts)
+                self._note_function(call)
                 self._told(call)
         except Exception as error:
             self.failed(error)
 
+    def _note_function(self, call: Call) -> None:
+        one = Cut("custom-function", call.name, call.place, call.place, call.module)
+        where = None if call.place is None else call.place[:2]
+        known = {(c.op, None if c.place is None else c.place[:2]) for c in self._functions}
+        if (call.name, where) not in known and len(known) < FUNCTIONS_KEPT:
+            self._functions.append(one)
+
     def function_raised(self) -> None:
         """It raised: what was inside is of no interest."""
         self.dependence.function_left()
+
+    def array_wrapped(self, result: Any, args: Any, kwargs: Any, frame: FrameType) -> None:
+        """`torch.from_numpy` returned."""
+        if threading.get_ident() != self._thread:
+            return
+        try:
+            with torch._C.DisableTorchFunction():
+                call = self.calls_begin("from_numpy", args, kwargs, [])
+                call.result, call.outputs = result, [result]
+                call.place = here(frame)
+                self.after(call, self.before(call), frame)
+        except Exception as error:
+            self.failed(error)
 
     def parameter_made(self, result: Any, source: Any, frame: FrameType) -> None:
         """A leaf was made of a value."""
@@ -344,6 +371,7 @@ class Tracer:
             cause_of=cause_of,
             loss_cause=None if live else self._loss_cause(seen.parts),
             terms=tuple(self._terms(seen.summands, bits)),
+            functions=tuple(cut.cause(self.name_of(cut.module)) for cut in self._functions),
             birth=None if birth is None else self._born(birth),
             birth_value="" if birth is None else birth.value,
             in_backward=birth is not None and birth.in_backward,
@@ -394,7 +422,7 @@ class Tracer:
         for i, one in enumerate(summands):
             lost = one.depends & ~one.live
             cut = self.cuts.best(one.cuts, lost)
-            if cut is None:
+            if cut is None or cut.meant:
                 continue
             others = 0
             for j, other in enumerate(summands):
@@ -406,7 +434,6 @@ class Tracer:
                     reaches=_indices(bits, one.live),
                     others=_indices(bits, others),
                     site=site_at(one.place),
-                    meant=cut.meant,
                 )
             )
         return terms
