@@ -247,6 +247,10 @@ class History:
                 gone = mine & cleared
                 if gone.sum() < 0.9 * mine.sum():
                     continue
+                if (optimizer.evaluated & mine).any():
+                    # The closure of its own step has cleared them: the step has seen them.
+                    self._use(optimizer, one).used += 1
+                    continue
                 if by_hand is not None and (by_hand & held).any():
                     self._use(optimizer, one).used += 1
                     continue

@@ -5,16 +5,25 @@ The scripts and what is expected of each: `tests/errors` (see `cases.py` there).
 
 from __future__ import annotations
 
+import gc
+import traceback
+import weakref
 from typing import Any
 
 import pytest
+import torch
 
+import gradaudit
 from tests.errors.cases import Script, scripts
 from tests.support.forked import RunServer
 
 SCRIPTS = scripts()
 ILL = [script for script in SCRIPTS if script.code]
 HEALTHY = [script for script in SCRIPTS if not script.code]
+KNOWN_MISSES = {
+    "ga701_load_state": "outside a trace nobody tells of load_state_dict yet",
+}
+"""Scripts whose verdict is not right yet, by name, and why: expected to fail, never skipped."""
 
 
 def line_of(place: str | None) -> int | None:
@@ -23,8 +32,12 @@ def line_of(place: str | None) -> int | None:
 
 
 @pytest.mark.parametrize("script", ILL, ids=lambda script: script.name)
-def test_the_value_and_the_line_are_named(script: Script, server: RunServer) -> None:
+def test_the_value_and_the_line_are_named(
+    script: Script, server: RunServer, request: pytest.FixtureRequest
+) -> None:
     """One finding, of the right kind and line, and nothing else that is loud."""
+    if script.name in KNOWN_MISSES:
+        request.applymarker(pytest.mark.xfail(strict=True, reason=KNOWN_MISSES[script.name]))
     outcome = server.run(script.path)
     assert outcome.code == script.exit, outcome.stderr
     assert outcome.codes() == {script.code}
@@ -57,3 +70,46 @@ def test_there_are_enough_of_each() -> None:
     for code in ("GA701", "GA702", "GA703", "GA704", "GA705"):
         assert len([script for script in ILL if script.code == code]) >= 6
     assert len(HEALTHY) >= 60
+
+
+def broken_step(model: torch.nn.Module) -> tuple[RuntimeError, list[weakref.ref[Any]]]:
+    """A training step that raises; the error, and what it computed with."""
+    scale = torch.ones(4, requires_grad=True)  # lives as long as the graph
+    h = torch.relu(model(torch.randn(3, 4)) * scale)
+    h[0] = 0
+    alive: list[weakref.ref[Any]] = [weakref.ref(h), weakref.ref(scale)]
+    try:
+        h.square().sum().backward()
+    except RuntimeError as error:
+        return error, alive
+    raise AssertionError
+
+
+@pytest.mark.parametrize("trace", ["auto", "off"])
+def test_nothing_is_kept_alive_by_the_explanation(trace: Any) -> None:
+    """Neither the value nor its graph, by way of the error or otherwise; the audit goes on."""
+    model = torch.nn.Linear(4, 4)
+    with gradaudit.watch(model, trace=trace, on_finding="silent") as audit:
+        alive = broken_step(model)[1]  # the error, and the frames of its traceback, go at once
+        gc.collect()
+        value, leaf = (one() for one in alive)
+        assert value is None
+        assert leaf is None or trace == "auto"  # a trace may keep nodes, up to the next backward
+        assert [finding.code for finding in audit.report().findings] == ["GA701"]
+
+
+def test_the_error_is_the_one_that_was_raised() -> None:
+    """Its text, its notes, its context and the frames of the program are what they are bare."""
+    bare, _ = broken_step(torch.nn.Linear(4, 4))
+    model = torch.nn.Linear(4, 4)
+    with gradaudit.watch(model, on_finding="silent"):
+        audited, _ = broken_step(model)
+    assert (type(audited), str(audited)) == (type(bare), str(bare))
+    assert audited.__context__ is None
+    assert audited.__cause__ is None
+    assert not hasattr(audited, "__notes__")
+    frames = [
+        [f.name for f in traceback.extract_tb(error.__traceback__) if f.filename == __file__]
+        for error in (bare, audited)
+    ]
+    assert frames[0] == frames[1]

@@ -36,21 +36,36 @@ class UnregisteredParameter(StateRule):
             (wanted, "stray", "registered in no module"),
             (rewrapped, "rewrapped", "replaced by a new tensor again and again"),
         ):
-            indices = np.flatnonzero(mask).tolist()
-            if not indices:
-                continue
-            n = int(history.n_backwards[indices].max())
-            yield Verdict(
-                severity=Severity.WARNING,
-                message=f"{these(history, indices)}: got gradients in {count(n, 'backward')}, but "
-                f"{how} and held by no optimizer, so training never changes "
-                f"{'it' if len(indices) == 1 else 'them'}",
-                fix="keep layers in nn.ModuleList or nn.ModuleDict and tensors in nn.Parameter "
-                "attributes, build them in __init__, and create the optimizer afterwards",
-                parameters=tuple(indices),
-                cause=Cause("unregistered-leaf"),
-                key=key,
-                first_step=int(history.first_arrival[indices].min()),
-                last_step=int(history.last_arrival[indices].max()),
-                count=n,
-            )
+            by_cause: dict[Cause, list[int]] = {}
+            for i in np.flatnonzero(mask).tolist():
+                by_cause.setdefault(_cause(history, i), []).append(i)
+            for cause, indices in by_cause.items():
+                yield _verdict(history, indices, cause, key, how)
+
+
+def _cause(history: History, index: int) -> Cause:
+    """Where it was made, or used, as far as a traced step has shown it."""
+    for trace in history.traces:
+        if index < len(trace.cause_of) and trace.cause_of[index] >= 0:
+            cause = trace.causes[trace.cause_of[index]]
+            if cause.kind == "unregistered-leaf":
+                return cause
+    return Cause("unregistered-leaf")
+
+
+def _verdict(history: History, indices: list[int], cause: Cause, key: str, how: str) -> Verdict:
+    n = int(history.n_backwards[indices].max())
+    return Verdict(
+        severity=Severity.WARNING,
+        message=f"{these(history, indices)}: got gradients in {count(n, 'backward')}, but "
+        f"{how} and held by no optimizer, so training never changes "
+        f"{'it' if len(indices) == 1 else 'them'}",
+        fix="keep layers in nn.ModuleList or nn.ModuleDict and tensors in nn.Parameter "
+        "attributes, build them in __init__, and create the optimizer afterwards",
+        parameters=tuple(indices),
+        cause=cause,
+        key=(key, cause),
+        first_step=int(history.first_arrival[indices].min()),
+        last_step=int(history.last_arrival[indices].max()),
+        count=n,
+    )

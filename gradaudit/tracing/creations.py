@@ -21,13 +21,18 @@ class Creations:
     def __init__(self) -> None:
         self._made: dict[int, tuple[Any, Place, str]] = {}
         self._used: list[int] = []
+        self._parameters: dict[int, tuple[Any, Place]] = {}
         self._frozen: dict[int, tuple[Any, Place | None]] = {}
         self._last_freeze: tuple[Place | None, torch.nn.Module | None] | None = None
 
     def note(self, call: Call) -> None:
         """Look at a call that returned."""
         name = call.name
-        if name in CREATORS and call.outputs and call.place is not None:
+        if name == "Parameter":
+            if len(self._parameters) < CREATIONS_KEPT and call.place is not None:
+                for leaf in call.outputs:
+                    self._parameters[id(leaf)] = (weakref.ref(leaf), call.place)
+        elif name in CREATORS and call.outputs and call.place is not None:
             output = call.outputs[0]
             if (
                 len(self._made) < CREATIONS_KEPT
@@ -54,6 +59,11 @@ class Creations:
         one = self._made.get(id(tensor))
         return (one[1], one[2]) if one is not None and one[0]() is tensor else None
 
+    def parameter_at(self, tensor: torch.Tensor) -> Place | None:
+        """Where this very nn.Parameter was made."""
+        one = self._parameters.get(id(tensor))
+        return one[1] if one is not None and one[0]() is tensor else None
+
     def frozen_at(self, tensor: torch.Tensor) -> Place | None:
         """Where `requires_grad` of this very tensor was switched off."""
         one = self._frozen.get(id(tensor))
@@ -75,11 +85,13 @@ class Creations:
     def release(self, tensor: torch.Tensor) -> None:
         """No weak reference to this tensor any more."""
         self._made.pop(id(tensor), None)
+        self._parameters.pop(id(tensor), None)
         self._frozen.pop(id(tensor), None)
 
     def clear(self) -> None:
         """Forget all."""
         self._made.clear()
         self._used.clear()
+        self._parameters.clear()
         self._frozen.clear()
         self._last_freeze = None

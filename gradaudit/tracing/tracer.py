@@ -286,6 +286,7 @@ class Tracer:
                 call.result, call.outputs = result, [result]
                 call.place = here(frame)
                 self.dependence.parameter_made(call)
+                self.creations.note(call)
         except Exception as error:
             self.failed(error)
 
@@ -344,11 +345,18 @@ class Tracer:
         places: dict[Cause, int] = {}
         cause_of = np.full(len(bits), -1, np.int32)
         alive = self._modules_reached(bits, live)
+        infos, tensors = self._registry.infos, self._registry.tensors()
         for index, bit in enumerate(bits):
-            if not bit or live & bit:
+            if not bit:
                 continue
             cause = None
-            if depends & bit:
+            if live & bit:
+                tensor = tensors[index]
+                if infos[index].kind == "stray" and tensor is not None:
+                    place = self.creations.parameter_at(tensor)
+                    place = place or last_use.get(bit, (None, None))[0]
+                    cause = Cause.at("unregistered-leaf", site_at(place))
+            elif depends & bit:
                 cut = self.cuts.best(cuts, bit)
                 cause = None if cut is None else cut.cause(self.name_of(cut.module))
             elif bit in last_use:
