@@ -35,6 +35,10 @@ CHECKPOINTS = frozenset((3, 5, 10, 20, 50, 100, 200, 500))
 EXPLAINED_BY_TRACES = frozenset(("GA101", "GA104", "GA201", "GA202"))
 """Rules whose findings get op and line from a traced step."""
 
+COMES_AND_GOES = frozenset(("GA201", "GA202"))
+STEPS_TRACED = 6
+"""Steps that are traced after one of these, while it has no cause."""
+
 
 @dataclass(slots=True)
 class _Entry:
@@ -74,8 +78,9 @@ class Auditor:
         self._asked_at = -1
         self._ignored: dict[int, bool] = {}
         self._news = False
-        self._trace_wanted = self._traced = False
-        self._trace_asked: set[tuple[str, frozenset[int]]] = set()
+        self._trace_wanted = 0
+        self._traced = False
+        self._trace_asked: set[tuple[str, frozenset[int], int]] = set()
         self.started = time.monotonic()
 
     def add_sinks(self, sinks: Sequence[Sink]) -> None:
@@ -116,20 +121,28 @@ class Auditor:
             self._tell_new()
         self._raise_if_asked(event)
 
-    def takes_trace_request(self) -> bool:
-        """Has a finding come up whose cause a traced step could show? Asked once for each."""
-        wanted, self._trace_wanted = self._trace_wanted, False
+    def takes_trace_request(self) -> int:
+        """Has a finding come up whose cause traced steps could show? How many; 0 for none.
+
+        A missing gradient is asked for once: the next step shows it. A value that stops being
+        finite may not come again at once, so every new incident asks, for some steps.
+        """
+        wanted, self._trace_wanted = self._trace_wanted, 0
         return wanted
 
-    def _ask_for_trace(self, info: RuleInfo, verdict: Verdict, indices: set[int]) -> None:
+    def _ask_for_trace(
+        self, info: RuleInfo, verdict: Verdict, indices: set[int], *, again: int = 0
+    ) -> None:
         if info.code not in EXPLAINED_BY_TRACES or (
             verdict.cause is not None and verdict.cause.file is not None
         ):
             return
-        key = (info.code, frozenset(indices))
+        comes_and_goes = info.code in COMES_AND_GOES
+        key = (info.code, frozenset(indices), again if comes_and_goes else 0)
         if key not in self._trace_asked:
             self._trace_asked.add(key)
-            self._trace_wanted = True
+            steps = STEPS_TRACED if comes_and_goes else 1
+            self._trace_wanted = max(self._trace_wanted, steps)
 
     def _listen(self) -> None:
         for kind in EVENT_TYPES.values():
@@ -159,7 +172,9 @@ class Auditor:
             self._entries[key] = self._entry(info, verdict, indices, event.step)
             return
         entry.parameters |= indices
-        entry.last_step = max(entry.last_step, event.step)
+        last = event.step if verdict.last_step is None else verdict.last_step
+        entry.last_step = max(entry.last_step, last)
+        self._ask_for_trace(info, verdict, indices, again=entry.count)
         entry.count = verdict.count if verdict.count is not None else entry.count + 1
         if verdict.severity.rank >= entry.verdict.severity.rank:
             entry.verdict = verdict

@@ -402,7 +402,7 @@ class FrontierFound(Event):
     In the order of the backward, the gradient of parameter `after` was the last finite one (-1:
     the loss itself) and that of `before` the first that was not (-1: none was reached);
     `nodes`: names of the autograd nodes between them; `cause`: the op and line if only one of them
-    can have made it (never certain). Comes right after the `BackwardEnded` of number `backward`.
+    can have made it; certain only where the values themselves have shown it. Comes right after the `BackwardEnded` of number `backward`.
     """
 
     backward: int

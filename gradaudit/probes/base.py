@@ -89,7 +89,7 @@ class ProbeBase:
         discover: bool,
         every: int = 1,
         trace: str = "off",
-        wants_trace: Callable[[], bool] = lambda: False,
+        wants_trace: Callable[[], int] = lambda: 0,
     ) -> None:
         self._feed = feed
         self._every = every

@@ -44,6 +44,10 @@ class Diagnosis:
         elif loss.known and loss.value - loss.value != 0.0 and self._is_sought():
             self._frontier.before(roots)
 
+    def close(self) -> None:
+        """Forget what is remembered of graphs."""
+        self._frontier.forget()
+
     def _is_sought(self) -> bool:
         n = self._bad_backwards
         return n < FRONTIERS_SOUGHT or n & (n - 1) == 0

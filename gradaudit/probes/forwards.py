@@ -39,18 +39,26 @@ class _Owner:
 
 
 class Running:
-    """One forward that is running: the module, the line that called it, the forward around it."""
+    """One forward that is running: the module, the line that called it, the forward around it.
 
-    __slots__ = ("code", "line", "module", "names", "outer")
+    A layer that is made anew in each forward must die as it does without us: a weak reference.
+    """
+
+    __slots__ = ("_module", "code", "line", "names", "outer")
 
     def __init__(
         self, module: torch.nn.Module, frame: FrameType | None, outer: Running | None
     ) -> None:
-        self.module, self.outer = module, outer
+        self._module, self.outer = weakref.ref(module), outer
         frame = user_frame(frame)
         self.code: CodeType | None = None if frame is None else frame.f_code
         self.line = 0 if frame is None else frame.f_lineno
         self.names: dict[str, Any] = {} if frame is None else frame.f_globals
+
+    @property
+    def module(self) -> torch.nn.Module | None:
+        """The module, None if it is gone."""
+        return self._module()
 
 
 class ForwardWatch:

@@ -48,6 +48,7 @@ class GradientProbe(BackwardListener, StepListener, ScalingListener):
     def close(self) -> None:
         """Stop listening and leave nothing behind."""
         self.trace.close()
+        self.diagnosis.close()
         for room in (engine, optimizers, zeroing, clipping, scaler, swapping):
             room.unsubscribe(self)
         self.forwards.close()

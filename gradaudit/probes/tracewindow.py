@@ -21,7 +21,7 @@ RETRACES_AT_MOST = 16
 class TraceWindow:
     """Opens and closes the tracer at the boundaries of steps."""
 
-    def __init__(self, tracer: Tracer, when: str, wanted: Callable[[], bool]) -> None:
+    def __init__(self, tracer: Tracer, when: str, wanted: Callable[[], int]) -> None:
         self.tracer = tracer
         self._when = when
         self._wanted = wanted
@@ -29,6 +29,7 @@ class TraceWindow:
         self._awaited: set[int] | None = None
         self._backwards = self._steps = 0
         self._retraces = 0
+        self._steps_wanted = 1
         self._postponed = False
         self.ending: Callable[[], None] | None = None
         """Called before a window closes: what has to be known of it later."""
@@ -45,6 +46,7 @@ class TraceWindow:
     def _start(self, reason: str) -> None:
         self._stepped.clear()
         self._awaited = None
+        self._steps_wanted = 1
         self._backwards = self._steps = 0
         self.tracer.start(reason)
 
@@ -75,10 +77,13 @@ class TraceWindow:
         """An optimizer has stepped. `awaited`: all optimizers that are going to."""
         tracer = self.tracer
         if not tracer.on:
-            if self._postponed or (self._retraces < RETRACES_AT_MOST and self._wanted()):
-                self._retraces += not self._postponed
-                self._start("first" if self._postponed else "finding")
+            if self._postponed:
+                self._start("first")
                 self._postponed = False
+            elif self._retraces < RETRACES_AT_MOST and (steps := self._wanted()):
+                self._retraces += 1
+                self._start("finding")
+                self._steps_wanted = steps
             return
         if self._when == "always":
             tracer.step_is_over()
@@ -93,5 +98,8 @@ class TraceWindow:
         self._stepped.add(optimizer)
         if self._awaited is None:
             self._awaited = awaited()
-        if self._awaited <= self._stepped or self._steps >= STEPS_AT_MOST:
+        if self._wanted():
+            pass  # it came again: that is traced now, whatever follows
+        complete = self._awaited <= self._stepped and self._steps >= self._steps_wanted
+        if complete or self._steps >= STEPS_AT_MOST:
             self._stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
@@ -10,7 +11,6 @@ import torch
 from gradaudit.causes import Site
 from gradaudit.probes.callsites import site_of_code, user_frame
 from gradaudit.probes.forwards import Running
-
 
 _HANDLERS = ("__torch_function__", "__torch_dispatch__")
 
@@ -69,13 +69,21 @@ class Call:
         """The same with the lines that called it and the modules around it."""
 
 
-class Origin(NamedTuple):
-    """What is kept of the call that made an autograd node: no tensor."""
+class Origin:
+    """What is kept of the call that made an autograd node: no tensor, and no module."""
 
-    number: int
-    name: str
-    place: Place | None
-    module: torch.nn.Module | None
+    __slots__ = ("_module", "name", "number", "place")
+
+    def __init__(
+        self, number: int, name: str, place: Place | None, module: torch.nn.Module | None
+    ) -> None:
+        self.number, self.name, self.place = number, name, place
+        self._module = None if module is None else weakref.ref(module)
+
+    @property
+    def module(self) -> torch.nn.Module | None:
+        """The innermost module that was running; None where none was, or it is gone."""
+        return None if self._module is None else self._module()
 
 
 def site_at(place: Place | None) -> Site | None:

@@ -70,7 +70,7 @@ class Creations:
         return one[1] if one is not None and one[0]() is tensor else None
 
     def why_without_grad(self) -> Cause | None:
-        """Nothing a loss was computed from requires grad: what was frozen, or made so, and where."""
+        """No part of a loss requires grad: what was frozen, or made so, and where."""
         if self._last_freeze is not None:
             place, _ = self._last_freeze
             return Cause.at("requires-grad-off", site_at(place), op="requires_grad = False")

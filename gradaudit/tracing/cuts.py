@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import weakref
 from types import CodeType
 
 import torch
@@ -32,20 +32,31 @@ _RANKS = {
 }
 
 
-@dataclass(slots=True, eq=False)
 class Cut:
-    """One op after which leaves were no longer reached. `seen`: where the value itself was made.
+    """One op after which leaves were no longer reached.
 
     `meant`: a straight-through estimator or the like; set when the idiom shows itself.
     """
 
-    kind: str
-    op: str
-    place: Place | None
-    seen: Place | None
-    module: torch.nn.Module | None
-    certain: bool = True
-    meant: bool = False
+    __slots__ = ("_module", "certain", "kind", "meant", "op", "place")
+
+    def __init__(
+        self,
+        kind: str,
+        op: str,
+        place: Place | None,
+        module: torch.nn.Module | None,
+        *,
+        certain: bool = True,
+    ) -> None:
+        self.kind, self.op, self.place, self.certain = kind, op, place, certain
+        self._module = None if module is None else weakref.ref(module)
+        self.meant = False
+
+    @property
+    def module(self) -> torch.nn.Module | None:
+        """The module whose forward was running, None where none was, or it is gone."""
+        return None if self._module is None else self._module()
 
     @property
     def rank(self) -> int:
@@ -78,7 +89,7 @@ class CutLog:
     def at(self, call: Call, output: torch.Tensor, function: type | None = None) -> int:
         """The cut that this call made."""
         kind, op, place = self._kind(call, output, function)
-        return self.add(Cut(kind, op, place, call.place, call.module))
+        return self.add(Cut(kind, op, place, call.module))
 
     def _kind(
         self, call: Call, output: torch.Tensor, function: type | None

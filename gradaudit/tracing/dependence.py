@@ -211,7 +211,7 @@ class Dependence:
         cuts = merged(old.cuts if old is not None else None, note.cuts)
         lost = note.live & ~live
         if lost:
-            cut = Cut("data-attribute", "Tensor.data", call.place, call.place, call.module)
+            cut = Cut("data-attribute", "Tensor.data", call.place, call.module)
             cuts = merged(cuts, {self.cuts.add(cut): lost})
         depends = note.depends | live | (old.depends if old is not None else 0)
         self.taints.put(source, Taint(source, depends, live, without(cuts, live)))
@@ -226,7 +226,7 @@ class Dependence:
             return
         self.escapes.add(
             Escape(call.name, value, parts.depends, parts.live, parts.cuts, user_stack(frame),
-                   call.module)
+                   call.running)
         )  # fmt: skip
 
     def _from_python(self, call: Call, frame: FrameType) -> Parts:
@@ -255,7 +255,7 @@ class Dependence:
             else:
                 rest[number] = lost
         if mask:
-            cut = Cut("rewrapped-value", shown(escape.name), here, here, escape.module, certain)
+            cut = Cut("rewrapped-value", shown(escape.name), here, escape.module, certain=certain)
             number = self.cuts.add(cut)
             rest[number] = rest.get(number, 0) | mask
         return rest or None
@@ -268,9 +268,7 @@ class Dependence:
         mask = 0
         for number in way_out:
             mask |= cuts[number]
-        number = self.cuts.add(
-            Cut("rewrapped-value", shown(call.name), call.place, call.place, call.module)
-        )
+        number = self.cuts.add(Cut("rewrapped-value", shown(call.name), call.place, call.module))
         rest = {n: lost for n, lost in cuts.items() if n not in way_out}
         return merged(rest, {number: mask})
 

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 from gradaudit.probes.callsites import USER, kind_of_file
+from gradaudit.probes.forwards import Running
 from gradaudit.tracing.calls import Place
 from gradaudit.tracing.pyflow import flows
 from gradaudit.tracing.taints import Cuts
@@ -47,8 +48,12 @@ class Escape:
     live: int
     cuts: Cuts | None
     stack: tuple[Spot, ...]
-    module: torch.nn.Module | None
-    cut: int = -1
+    running: Running | None
+
+    @property
+    def module(self) -> torch.nn.Module | None:
+        """The module whose forward was running."""
+        return None if self.running is None else self.running.module
 
     @property
     def place(self) -> Place | None:

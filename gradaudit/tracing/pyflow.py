@@ -135,6 +135,5 @@ def _stores(statement: ast.stmt) -> set[str]:
             found.add(ast.unparse(target))
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             # `values.append(v)`: the object the method belongs to holds the value now.
-            if node.args or node.keywords:
-                found.add(ast.unparse(node.func.value))
+            found.add(ast.unparse(node.func.value))
     return found

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-_ACCUMULATE: Any = torch._C._functions.AccumulateGrad
+_ACCUMULATE: Any = torch._C._functions.AccumulateGrad  # type: ignore[attr-defined]
 
 
 class Leaves:
@@ -72,7 +72,9 @@ class Reach:
                 return 0
             node = tensor.grad_fn
         except RuntimeError:
-            return 0  # a view made under no_grad whose base was changed since: it has lost its graph
+            return (
+                0  # a view made under no_grad whose base was changed since: it has lost its graph
+            )
         return self._leaves.bit(tensor) if node is None else self.below(node)
 
     def below(self, node: Any) -> int:
@@ -106,7 +108,7 @@ class Reach:
         return below[node]
 
     def reaches_also(self, node: Any, mask: int) -> None:
-        """This node's backward will lead to these leaves too."""
+        """The backward of `node` will lead to these leaves too."""
         self.hidden[node] = mask
         if node in self._below:
             self._below[node] |= mask

@@ -141,6 +141,8 @@ class Tracer:
     def step_is_over(self) -> None:
         """The next step is another one (traces that go on)."""
         self.forget()
+        if self.values is not None:
+            self.values.forget()
 
     def mute(self) -> None:
         """Look away (while an optimizer steps, or a backward runs)."""
@@ -220,7 +222,7 @@ class Tracer:
     # ------------------------------------------------------------------ a TakeoverHandler
 
     def function_begins(self, function: type, args: Any, kwargs: Any) -> Any:
-        """A custom Function is about to run: its forward is followed, but nothing is a cut there."""
+        """A custom Function is about to run: its forward is followed, and makes no cut."""
         if threading.get_ident() != self._thread:
             return None
         try:
@@ -253,7 +255,7 @@ class Tracer:
             self.failed(error)
 
     def _note_function(self, call: Call) -> None:
-        one = Cut("custom-function", call.name, call.place, call.place, call.module)
+        one = Cut("custom-function", call.name, call.place, call.module)
         where = None if call.place is None else call.place[:2]
         known = {(c.op, None if c.place is None else c.place[:2]) for c in self._functions}
         if (call.name, where) not in known and len(known) < FUNCTIONS_KEPT:
