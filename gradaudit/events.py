@@ -372,10 +372,10 @@ class TraceRecorded(Event):
     it; `reached`: it is below the roots; `causes` and `cause_of`: for each parameter that is not
     reached, the place in `causes` of why (-1: nothing to say); `loss_cause`: for roots that reach
     nothing at all; `terms`: see `LossTerm`; `functions`: the lines that called custom autograd
-    Functions (`op`: their names) since the trace began; `birth`: where a value stopped being finite, in the
-    forward or in this backward (kind nonfinite-op or nonfinite-input), None where none did;
-    `birth_value`: "nan" or "inf"; `in_backward`: it was born in the backward; `eager`: compiled
-    modules were run without their compiled code for this.
+    Functions (`op`: their names) since the trace began; `birth`: where a value stopped being
+    finite, in the forward or in this backward (kind nonfinite-op or nonfinite-input), None where
+    none did; `birth_value`: "nan" or "inf"; `in_backward`: it was born in the backward; `eager`:
+    compiled modules were run without their compiled code for this.
     """
 
     backward: int
@@ -402,7 +402,8 @@ class FrontierFound(Event):
     In the order of the backward, the gradient of parameter `after` was the last finite one (-1:
     the loss itself) and that of `before` the first that was not (-1: none was reached);
     `nodes`: names of the autograd nodes between them; `cause`: the op and line if only one of them
-    can have made it; certain only where the values themselves have shown it. Comes right after the `BackwardEnded` of number `backward`.
+    can have made it; certain only where the values themselves have shown it. Comes right after the
+    `BackwardEnded` of number `backward`.
     """
 
     backward: int

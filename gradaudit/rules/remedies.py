@@ -14,15 +14,15 @@ _BY_KIND = {
     "unused-output": FREEZE,
     "detach": "take this detach() away, or detach a copy where only the value is meant; if it is "
     "meant, freeze these parameters or take them out of the optimizer",
-    "data-attribute": "use the tensor itself, not its .data; to change values on purpose, do it under "
-    "torch.no_grad() and outside the computation of the loss",
+    "data-attribute": "use the tensor itself, not its .data; to change values on purpose, do it "
+    "under torch.no_grad() and outside the computation of the loss",
     "no-grad-region": "compute this outside torch.no_grad(); keep no_grad for what must not learn",
-    "inference-mode": "compute this outside torch.inference_mode(); its tensors can never take part "
-    "in a backward",
-    "non-differentiable-op": "this operation has no gradient: use a differentiable stand-in (softmax "
-    "for argmax, sigmoid for a comparison) or a straight-through estimator",
-    "rewrapped-value": "keep the value a tensor: torch.stack or torch.cat for lists of tensors, torch "
-    "operations for NumPy's; .item() and .numpy() are for reading only",
+    "inference-mode": "compute this outside torch.inference_mode(); its tensors can never take "
+    "part in a backward",
+    "non-differentiable-op": "this operation has no gradient: use a differentiable stand-in "
+    "(softmax for argmax, sigmoid for a comparison) or a straight-through estimator",
+    "rewrapped-value": "keep the value a tensor: torch.stack or torch.cat for lists of tensors, "
+    "torch operations for NumPy's; .item() and .numpy() are for reading only",
     "reentrant-checkpoint": "call checkpoint(..., use_reentrant=False), or let the input require "
     "grad: the reentrant one only passes gradients on if an input requires grad",
     "custom-function": "return a gradient for this input from the Function's backward",
