@@ -8,7 +8,8 @@ ATTRIBUTES_FOLLOWED = frozenset(("data", "T", "mT", "H", "mH", "real", "imag"))
 IGNORED = frozenset(
     (
         "size", "dim", "ndimension", "numel", "nelement", "stride", "storage_offset",
-        "element_size", "is_floating_point", "is_complex", "is_contiguous", "is_signed", "is_conj", "is_neg",
+        "element_size", "is_floating_point", "is_complex", "is_contiguous", "is_signed",
+        "is_conj", "is_neg",
         "is_inference", "is_shared", "is_pinned", "is_set_to", "is_same_size", "get_device",
         "data_ptr", "untyped_storage", "storage", "storage_type", "has_names", "names",
         "register_hook", "register_post_accumulate_grad_hook", "retain_grad", "__hash__",
