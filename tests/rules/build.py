@@ -29,9 +29,10 @@ from gradaudit.events import (
     Site,
     Status,
     StepTaken,
+    TraceRecorded,
     ZeroGradCalled,
 )
-from gradaudit.findings import Finding, Severity
+from gradaudit.findings import Cause, Finding, Severity
 from gradaudit.report import Report
 
 Indices = Iterable[int] | None
@@ -156,6 +157,29 @@ class Run:
         }
         self.backwards += 1
         return self.feed(BackwardEnded(**{**defaults, **fields}))
+
+    def trace(
+        self,
+        reached: Indices = None,
+        why: Mapping[int, Cause] | None = None,
+        used: Indices = None,
+        **fields: Any,
+    ) -> Run:
+        """The backward that comes next was traced: what it reaches, and why not the others."""
+        why = why or {}
+        causes = list(dict.fromkeys(why.values()))
+        below = self._all(reached)
+        numbers = [causes.index(why[i]) if i in why else -1 for i in range(len(self.names))]
+        defaults: dict[str, Any] = {
+            "step": self.steps,
+            "backward": self.backwards,
+            "used": self.mask(self._all(used)),
+            "depends": self.mask(below),
+            "reached": self.mask(below),
+            "causes": tuple(causes),
+            "cause_of": indices(numbers),
+        }
+        return self.feed(TraceRecorded(**{**defaults, **fields}))
 
     def reset(self, which: Indices = None, line: int = 20, **fields: Any) -> Run:
         """Their gradients, where there are any, are None now; by zero_grad unless said."""
