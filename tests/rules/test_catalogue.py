@@ -13,7 +13,8 @@ from gradaudit.events import Event
 from gradaudit.rules import CATALOGUE, RULES, Rule, new_rules
 
 SEVERITIES = {
-    "GA101": "warning", "GA102": "info", "GA104": "error", "GA105": "warning",
+    "GA101": "warning", "GA102": "info", "GA103": "warning", "GA104": "error",
+    "GA105": "warning",
     "GA201": "error", "GA202": "error", "GA203": "info", "GA204": "warning", "GA205": "warning",
     "GA206": "error",
     "GA301": "error", "GA302": "error", "GA303": "warning", "GA304": "warning", "GA305": "warning",

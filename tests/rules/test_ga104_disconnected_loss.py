@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.rules.build import Run
+from gradaudit.findings import Cause
+from tests.rules.build import Run, at
 
 RAISED = "RuntimeError: element 0 of tensors does not require grad and does not have a grad_fn"
 
@@ -61,3 +62,55 @@ def test_causes_that_need_no_trace() -> None:
     (finding,) = run.found("GA104")
     assert finding.cause is not None
     assert (finding.cause.kind, finding.cause.certain) == ("non-differentiable-op", False)
+
+
+# ---------------------------------------------------------------------- with a traced step
+
+
+CUT = Cause.at("no-grad-region", at(8), op="torch.no_grad")
+
+
+def test_the_cut_is_named_where_backward_raised() -> None:
+    """Of the traced backward itself, and of no other."""
+    fields = {"error": RAISED, "root_requires_grad": False}
+    run = Run(2).trace([], loss_cause=CUT).backward([], **fields)
+    (finding,) = run.found("GA104")
+    assert (finding.severity.value, finding.cause) == ("error", CUT)
+    assert "outside torch.no_grad()" in finding.fix
+    run = Run(2).trace([0, 1], loss_cause=None).turn().backward([], **fields)
+    assert run.found("GA104")[0].cause is None
+
+
+def test_the_cut_is_named_where_the_loss_was_made_a_leaf() -> None:
+    """And it stays named while later backwards are not traced."""
+    run = Run(2).trace([], loss_cause=CUT).backward([], root_is_leaf=True).step()
+    for _ in range(3):
+        run.backward([], root_is_leaf=True).step()
+    (finding,) = run.found("GA104")
+    assert (finding.severity.value, finding.cause, finding.count) == ("error", CUT, 4)
+
+
+def test_a_cause_belongs_to_the_line_of_its_backward() -> None:
+    """Two losses without a graph: the one that was not traced has no cause."""
+    run = Run(2).trace([], loss_cause=CUT).backward([], root_is_leaf=True, line=10)
+    run.backward([], root_is_leaf=True, line=11)
+    by_line = {f.evidence["backward"]: f.cause for f in run.found("GA104")}
+    assert by_line == {"train.py:10": CUT, "train.py:11": None}
+
+
+def test_that_everything_is_frozen_wins_over_a_cut() -> None:
+    """Nothing could learn, cut or no cut; a line that switched it off stays named."""
+    fields = {"error": RAISED, "root_requires_grad": False}
+    run = Run(2).freeze().trace([], loss_cause=CUT).backward([], **fields)
+    assert run.found("GA104")[0].cause == Cause("requires-grad-off")
+    off = Cause.at("requires-grad-off", at(4))
+    run = Run(2).freeze().trace([], loss_cause=off).backward([], **fields)
+    assert run.found("GA104")[0].cause == off
+
+
+def test_a_traced_cause_wins_over_a_guess_from_the_dtype() -> None:
+    """The op before the whole number, with its line."""
+    op = Cause.at("non-differentiable-op", at(9), op="Tensor.argmax")
+    fields = {"error": RAISED, "root_requires_grad": False, "root_dtype_differentiable": False}
+    run = Run(2).trace([], loss_cause=op).backward([], **fields)
+    assert run.found("GA104")[0].cause == op

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from gradaudit.events import ParametersReplaced, Status
-from tests.rules.build import Run
+from gradaudit.findings import Cause
+from tests.rules.build import Run, at
 
 
 def with_a_stray() -> Run:
@@ -55,3 +56,40 @@ def test_a_weight_that_is_wrapped_anew() -> None:
             if i < times:
                 run.feed(ParametersReplaced(indices=np.array([1], np.int32)))
         assert run.says("GA105") == expected
+
+
+def test_the_line_that_made_it() -> None:
+    """From a traced step; one finding for each line."""
+    made = [Cause.at("unregistered-leaf", at(line)) for line in (5, 6)]
+    run = Run(1).add(["layers.0.weight", "layers.0.bias", "gates.0.weight"], kind="stray")
+    run.trace(why={1: made[0], 2: made[0], 3: made[1]}).turn().turns(2)
+    assert {f.parameters: f.cause for f in run.found("GA105")} == {
+        ("layers.0.weight", "layers.0.bias"): made[0],
+        ("gates.0.weight",): made[1],
+    }
+    assert run.told("GA105") == ["warning", "warning"]
+
+
+def test_a_stray_that_the_trace_did_not_see() -> None:
+    """It came later, or the trace knows no line: the kind is known all the same."""
+    run = Run(1).trace().turn()
+    run.add(["layers.0.weight"], kind="stray").turns(3)
+    (finding,) = run.found("GA105")
+    assert finding.cause == Cause("unregistered-leaf")
+
+
+def test_other_causes_are_not_its_own() -> None:
+    """In an earlier traced backward the leaf was detached; it learns from another one."""
+    cut = Cause.at("detach", at(7))
+    run = with_a_stray().trace([0], {1: cut}).turn(arrived=[0]).turns(3)
+    assert run.found("GA105")[0].cause == Cause("unregistered-leaf")
+
+
+def test_the_line_of_a_weight_that_is_wrapped_anew() -> None:
+    """The same for a registered name whose tensor is another in each step."""
+    made = Cause.at("unregistered-leaf", at(9))
+    run = Run(2, optimizer=False).optimizer(0, [0]).trace(why={1: made})
+    for _ in range(3):
+        run.turn().feed(ParametersReplaced(indices=np.array([1], np.int32)))
+    assert run.says("GA105") == [("warning", ("b.weight",))]
+    assert run.found("GA105")[0].cause == made
