@@ -21,7 +21,6 @@ SCRIPTS = scripts()
 ILL = [script for script in SCRIPTS if script.code]
 HEALTHY = [script for script in SCRIPTS if not script.code]
 KNOWN_MISSES = {
-    "ga701_load_state": "outside a trace nobody tells of load_state_dict yet",
 }
 """Scripts whose verdict is not right yet, by name, and why: expected to fail, never skipped."""
 

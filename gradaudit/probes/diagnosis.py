@@ -35,7 +35,9 @@ class Diagnosis:
         self._frontier = Frontier()
         self._growth = GrowthWatch(survivors)
         self._bad_backwards = 0
-        self._explained: set[str] = set()
+        self._last = 0
+        """Id of the last exception that was explained: it may leave the script as well."""
+        self._told: set[tuple[object, ...]] = set()
 
     def backward_begins(self, roots: tuple[Any, ...], loss: Loss, *, traced: bool) -> None:
         """Before it: what it looks like while it is traced, or why its loss is bad."""
@@ -99,12 +101,17 @@ class Diagnosis:
         step: int,
     ) -> AutogradRaised | None:
         """What is behind an exception; None where autograd did not raise it, or it was told."""
-        if not isinstance(error, RuntimeError) or str(error) in self._explained:
+        if not isinstance(error, RuntimeError) or id(error) == self._last:
             return None
         known = explain(error, roots, self._tracer.edits, self.survivors, frame, site)
         if known is None:
             return None
-        self._explained.add(str(error))
+        self._last = id(error)
+        # All errors of a second backward have one text; those of a changed value name it.
+        same = known.error if known.rule != "GA703" else (known.tensor, known.backward_site)
+        if (known.rule, same) in self._told:
+            return None
+        self._told.add((known.rule, same))
         indices = sorted(set(self._registry.indices_of(known.leaves)))
         return AutogradRaised(
             step=step,
@@ -124,6 +131,11 @@ class Diagnosis:
         holds = functools.partial(_holds, weakref.ref(optimizer))
         self.survivors.changed(f"{type(optimizer).__name__}.step", site, holds)
 
+    def state_loaded(self, module: torch.nn.Module, site: Site | None) -> None:
+        """`load_state_dict` is changing the parameters of a module."""
+        holds = functools.partial(_is_in, weakref.ref(module))
+        self.survivors.changed("Module.load_state_dict", site, holds)
+
     def grown(self, step: int, frame: FrameType | None) -> Iterator[GraphGrew]:
         """Variables that hold a graph which grew with every step. `step`: how many are complete."""
         if self._growth.is_due(step):
@@ -131,6 +143,11 @@ class Diagnosis:
                 yield GraphGrew(
                     step=step, tensor=one.tensor, sizes=one.sizes, steps=one.steps, cause=one.cause
                 )
+
+
+def _is_in(module: weakref.ref[torch.nn.Module], tensor: torch.Tensor) -> bool:
+    alive = module()
+    return alive is not None and any(p is tensor for p in alive.parameters())
 
 
 def _holds(optimizer: weakref.ref[Optimizer], tensor: torch.Tensor) -> bool:

@@ -7,12 +7,14 @@ from typing import final
 
 import torch
 
+from gradaudit.events import Site
 from gradaudit.probes import clipping, engine, optimizers, scaler, swapping, zeroing
 from gradaudit.probes.backwards import BackwardListener
 from gradaudit.probes.base import guarded
 from gradaudit.probes.patches import Patch
 from gradaudit.probes.scaling import ScalingListener
 from gradaudit.probes.stepping import StepListener
+from gradaudit.tracing import loading
 
 
 @final
@@ -39,6 +41,7 @@ class GradientProbe(BackwardListener, StepListener, ScalingListener):
         engine.subscribe(self)
         optimizers.subscribe(self)
         zeroing.subscribe(self)
+        loading.subscribe(self)
         clipping.subscribe(self)
         scaler.subscribe(self)
         swapping.subscribe(self)
@@ -49,7 +52,7 @@ class GradientProbe(BackwardListener, StepListener, ScalingListener):
         """Stop listening and leave nothing behind."""
         self.trace.close()
         self.diagnosis.close()
-        for room in (engine, optimizers, zeroing, clipping, scaler, swapping):
+        for room in (engine, optimizers, zeroing, loading, clipping, scaler, swapping):
             room.unsubscribe(self)
         self.forwards.close()
         if self._cache_patch is not None:
@@ -70,6 +73,11 @@ class GradientProbe(BackwardListener, StepListener, ScalingListener):
         self._look_for_optimizers()
         self._look_for_typos()
         self._tell_news()
+
+    @guarded
+    def state_loaded(self, module: torch.nn.Module, site: Site | None) -> None:
+        """`load_state_dict` is about to change the parameters of this module."""
+        self.diagnosis.state_loaded(module, site)
 
     @guarded
     def explain(self, error: BaseException) -> None:

@@ -21,7 +21,7 @@ class Creations:
     def __init__(self) -> None:
         self._made: dict[int, tuple[Any, Place, str]] = {}
         self._used: list[int] = []
-        self._parameters: dict[int, tuple[Any, Place]] = {}
+        self._parameters: dict[int, tuple[Any, Place, bool]] = {}
         self._frozen: dict[int, tuple[Any, Place | None]] = {}
         self._last_freeze: tuple[Place | None, torch.nn.Module | None] | None = None
 
@@ -31,7 +31,8 @@ class Creations:
         if name == "Parameter":
             if len(self._parameters) < CREATIONS_KEPT and call.place is not None:
                 for leaf in call.outputs:
-                    self._parameters[id(leaf)] = (weakref.ref(leaf), call.place)
+                    inside = call.running is not None
+                    self._parameters[id(leaf)] = (weakref.ref(leaf), call.place, inside)
         elif name in CREATORS and call.outputs and call.place is not None:
             output = call.outputs[0]
             if (
@@ -59,10 +60,12 @@ class Creations:
         one = self._made.get(id(tensor))
         return (one[1], one[2]) if one is not None and one[0]() is tensor else None
 
-    def parameter_at(self, tensor: torch.Tensor) -> Place | None:
-        """Where this very nn.Parameter was made."""
+    def parameter_at(self, tensor: torch.Tensor, *, in_forward: bool = False) -> Place | None:
+        """Where this very nn.Parameter was made; `in_forward`: only if a forward was running."""
         one = self._parameters.get(id(tensor))
-        return one[1] if one is not None and one[0]() is tensor else None
+        if one is None or one[0]() is not tensor or (in_forward and not one[2]):
+            return None
+        return one[1]
 
     def frozen_at(self, tensor: torch.Tensor) -> Place | None:
         """Where `requires_grad` of this very tensor was switched off."""

@@ -34,7 +34,7 @@ from gradaudit.tracing.modestack import PlacedMode
 from gradaudit.tracing.opnames import is_in_place
 from gradaudit.tracing.reach import Leaves, Reach
 from gradaudit.tracing.regions import Regions
-from gradaudit.tracing.survivors import Survivors
+from gradaudit.tracing.survivors import Survivors, next_number
 from gradaudit.tracing.taints import Parts, Summand
 from gradaudit.tracing.takeovers import Takeovers
 
@@ -87,6 +87,8 @@ class Tracer:
         self._thread = 0
         self._seen: _Seen | None = None
         self._functions: list[Cut] = []
+        self._floor = 0
+        """Autograd's number of the first node since the last backward."""
         self._modules: dict[int, str] = {}
         self._roots: set[str] = set()
         _tracers.add(self)
@@ -100,6 +102,7 @@ class Tracer:
         self.on, self.reason = True, reason
         self._muted = 0
         self._thread = threading.get_ident()
+        self._floor = next_number()
         self.calls = self.calls_since_backward = 0
         self.values = ValueTrace(self.origins)
         self.edits = EditTrace(self.origins, self._survivors)
@@ -197,9 +200,11 @@ class Tracer:
     def _told(self, call: Call) -> None:
         fresh = self.reach.fresh
         if fresh:
-            call.fresh, self.reach.fresh = fresh, []
+            self.reach.fresh = []
             origin = Origin(call.number, call.name, call.place, call.module)
-            for node in fresh:
+            # A graph that is met again after a backward was not made by this call.
+            call.fresh = [node for node in fresh if node._sequence_nr() >= self._floor]
+            for node in call.fresh:
                 self.origins[node] = origin
         if self.values is not None and self.edits is not None:
             with modes_disabled():
@@ -331,6 +336,7 @@ class Tracer:
         self._survivors.keep(self.origins)
         self.reach.forget()
         self.origins.clear()
+        self._floor = next_number()
         return event
 
     def take_edits(self) -> list[DataEdit]:
@@ -354,9 +360,11 @@ class Tracer:
             cause = None
             if live & bit:
                 tensor = tensors[index]
-                if infos[index].kind == "stray" and tensor is not None:
-                    place = self.creations.parameter_at(tensor)
-                    place = place or last_use.get(bit, (None, None))[0]
+                if tensor is None:
+                    continue
+                made = self.creations.parameter_at(tensor, in_forward=infos[index].kind != "stray")
+                if infos[index].kind == "stray" or made is not None:
+                    place = made or last_use.get(bit, (None, None))[0]
                     cause = Cause.at("unregistered-leaf", site_at(place))
             elif depends & bit:
                 cut = self.cuts.best(cuts, bit)
