@@ -46,8 +46,10 @@ class BackwardListener(ProbeBase):
             if is_power_of_two(self.backwards):
                 self.scout.sync_models()
                 self._look_for_typos()
-        if self._loss.disconnected and self._discover:
-            # It leads to no parameter, so what was meant to learn is found from the optimizers.
+        traced = self.tracer.on and not self.tracer.quiet
+        if self._discover and (self._loss.disconnected or (traced and not self._optimizers_met)):
+            self._optimizers_met = True
+            # What a cut keeps from the loss is not among its leaves; the optimizers hold it.
             for optimizer in discovery.live_optimizers():
                 self.scout.meet_optimizer(optimizer, frame)
         self._tell_news()
@@ -55,7 +57,6 @@ class BackwardListener(ProbeBase):
         gradients = self._ledger.read()
         self._tell_reset(self._ledger.settle(gradients, at_step=False), gradients)
         self._ledger.begin(gradients)
-        traced = self.tracer.on and not self.tracer.quiet
         self.diagnosis.backward_begins(call.roots, self._loss, traced=traced)
         self.trace.backward_begins(call.roots, self.backwards, self._site)
 

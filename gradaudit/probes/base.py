@@ -128,6 +128,7 @@ class ProbeBase:
         self._stepped_by_scaler = -1
         self._freezes: set[tuple[str, str]] = set()
         self._engine_told = False
+        self._optimizers_met = False
         self._casts_at_step = False
         self._casts_cleared = True
         self._cache_patch: Any = None

@@ -98,8 +98,6 @@ class TraceWindow:
         self._stepped.add(optimizer)
         if self._awaited is None:
             self._awaited = awaited()
-        if self._wanted():
-            pass  # it came again: that is traced now, whatever follows
         complete = self._awaited <= self._stepped and self._steps >= self._steps_wanted
         if complete or self._steps >= STEPS_AT_MOST:
             self._stop()

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils.weak import WeakIdKeyDictionary
 
 from gradaudit.causes import Cause, Site
@@ -94,6 +95,15 @@ class _Shared(NamedTuple):
     offset: int
     dtype: torch.dtype
     looks: list[tuple[int, int]]
+    alive: StorageWeakRef
+
+    def is_in(self, tensor: torch.Tensor) -> bool:
+        """Has this tensor the same memory? The address alone may be another's by now."""
+        return (
+            storage_of(tensor) == self.storage
+            and tensor.dtype == self.dtype
+            and not self.alive.expired()
+        )
 
     def memory(self, data: torch.Tensor) -> torch.Tensor:
         """What array and tensor share, seen from a tensor with the same storage."""
@@ -193,6 +203,7 @@ class EditTrace:
         shared = _Shared(
             call.place, storage_of(tensor), tuple(tensor.shape), tensor.stride(),
             int(tensor.storage_offset()), tensor.dtype, [],
+            StorageWeakRef(tensor.untyped_storage()),
         )  # fmt: skip
         shared.look(tensor)
         self._shared.append(shared)
@@ -200,9 +211,8 @@ class EditTrace:
     def _look_at_shared(self, call: Call) -> None:
         """Arrays are changed unseen: what a call has used is what its node has saved."""
         for tensor in (*call.inputs, *call.outputs):
-            storage = storage_of(tensor)
             for one in self._shared:
-                if one.storage == storage and one.dtype == tensor.dtype:
+                if one.is_in(tensor):
                     one.look(tensor)
 
     # ------------------------------------------------------------------ when it matters
@@ -250,7 +260,7 @@ class EditTrace:
         number = node._sequence_nr()
         first, last = _span(data)
         for one in self._shared:
-            if one.storage != storage or one.dtype != data.dtype:
+            if not one.is_in(data):
                 continue
             saved = one.content_for(number)
             if saved is None or not self._untouched(storage, number):
