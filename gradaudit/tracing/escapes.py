@@ -97,6 +97,10 @@ class Escapes:
             escape.value = weakref.ref(escape.value)
         self._all.append(escape)
 
+    def hold(self, bit: int) -> bool:
+        """Has a value left that depends on this leaf?"""
+        return any(escape.depends & bit for escape in self._all)
+
     def clear(self) -> None:
         """Forget all."""
         self._all.clear()

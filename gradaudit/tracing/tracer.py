@@ -11,19 +11,16 @@ import threading
 import weakref
 from collections.abc import Callable
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
 import torch
 
-from gradaudit.causes import Cause
-from gradaudit.events import LossTerm, Site, TraceRecorded
-from gradaudit.probes.forwards import ForwardWatch, Running
+from gradaudit.events import Site, TraceRecorded
+from gradaudit.probes.forwards import ForwardWatch
 from gradaudit.probes.modes import modes_disabled
-from gradaudit.probes.names import clean_name
 from gradaudit.probes.registry import Registry
-from gradaudit.tracing.births import Birth, ValueTrace
-from gradaudit.tracing.calls import Call, Origin, Place, here, site_at
+from gradaudit.tracing.births import ValueTrace
+from gradaudit.tracing.calls import Call, Origin, here
 from gradaudit.tracing.creations import Creations
 from gradaudit.tracing.cuts import Cut, CutLog
 from gradaudit.tracing.dependence import Dependence
@@ -31,8 +28,10 @@ from gradaudit.tracing.eager import EagerStance
 from gradaudit.tracing.edits import DataEdit, EditTrace
 from gradaudit.tracing.mode import TraceMode, tensors_in
 from gradaudit.tracing.modestack import PlacedMode
+from gradaudit.tracing.modulenames import ModuleNames
 from gradaudit.tracing.opnames import is_in_place
 from gradaudit.tracing.reach import Leaves, Reach
+from gradaudit.tracing.recorder import Recorder, Seen
 from gradaudit.tracing.regions import Regions
 from gradaudit.tracing.survivors import Survivors, next_number
 from gradaudit.tracing.taints import Parts, Summand
@@ -41,15 +40,6 @@ from gradaudit.tracing.takeovers import Takeovers
 FUNCTIONS_KEPT = 64
 
 GradRead = Callable[[torch.Tensor, Any, FrameType], None]
-
-
-class _Seen(NamedTuple):
-    """What the roots of the backward that runs now are made of."""
-
-    number: int
-    parts: Parts
-    summands: tuple[Summand, ...]
-    frame_site: Site | None
 
 
 class Tracer:
@@ -62,12 +52,12 @@ class Tracer:
         survivors: Survivors,
         failed: Callable[[str, BaseException], None],
     ) -> None:
-        self._survivors = survivors
+        self.survivors = survivors
         self.values: ValueTrace | None = None
         self.edits: EditTrace | None = None
         self._edits_seen: list[DataEdit] = []
         self._registry, self._forwards, self._failed = registry, forwards, failed
-        self._mode = PlacedMode(TraceMode(self))
+        self._mode = PlacedMode(lambda: TraceMode(self))
         self._takeovers = Takeovers(self)
         self._stance = EagerStance()
         self.regions = Regions()
@@ -85,12 +75,12 @@ class Tracer:
         self.grad_is_read: GradRead | None = None
         self._muted = 0
         self._thread = 0
-        self._seen: _Seen | None = None
-        self._functions: list[Cut] = []
+        self._seen: Seen | None = None
+        self.functions: list[Cut] = []
         self._floor = 0
         """Autograd's number of the first node since the last backward."""
-        self._modules: dict[int, str] = {}
-        self._roots: set[str] = set()
+        self._names = ModuleNames(registry)
+        self._recorder = Recorder(registry, self.dependence, self.creations, self._names)
         _tracers.add(self)
 
     # ------------------------------------------------------------------ life
@@ -105,7 +95,7 @@ class Tracer:
         self._floor = next_number()
         self.calls = self.calls_since_backward = 0
         self.values = ValueTrace(self.origins)
-        self.edits = EditTrace(self.origins, self._survivors)
+        self.edits = EditTrace(self.origins, self.survivors)
         self.regions.open()
         self._takeovers.put()
         self._forwards.follow(on=True)
@@ -123,13 +113,13 @@ class Tracer:
         self.regions.close()
         self._forwards.follow(on=False)
         self._stance.give_back()
-        self._survivors.keep(self.origins)
+        self.survivors.keep(self.origins)
         self.forget()
         if self.values is not None and self.edits is not None:
             self.values.close()
             self.edits.close()
         self.values = self.edits = None
-        self._modules.clear()
+        self._names.clear()
 
     def forget(self) -> None:
         """Let go of the values of the step that is over."""
@@ -138,7 +128,7 @@ class Tracer:
         self.origins.clear()
         self.creations.clear()
         self.cuts.clear()
-        self._functions = []
+        self.functions = []
         self._seen = None
 
     def step_is_over(self) -> None:
@@ -151,11 +141,22 @@ class Tracer:
         """Look away (while an optimizer steps, or a backward runs)."""
         self._muted += 1
         self.quiet = True
+        self._mode.suspend()
 
     def unmute(self) -> None:
         """Look again."""
         self._muted = max(self._muted - 1, 0)
         self.quiet = not self.on or self._muted > 0
+        self.step_back()
+
+    def step_aside(self) -> bool:
+        """The mode is off the stack for a while. True: `step_back` is due."""
+        return self._mode.suspend()
+
+    def step_back(self) -> None:
+        """The mode may be put back."""
+        if not self.quiet:
+            self._mode.resume()
 
     def compiled(self) -> None:
         """`torch.compile` was called: what it makes is run without compiled code meanwhile."""
@@ -262,9 +263,9 @@ class Tracer:
     def _note_function(self, call: Call) -> None:
         one = Cut("custom-function", call.name, call.place, call.module)
         where = None if call.place is None else call.place[:2]
-        known = {(c.op, None if c.place is None else c.place[:2]) for c in self._functions}
+        known = {(c.op, None if c.place is None else c.place[:2]) for c in self.functions}
         if (call.name, where) not in known and len(known) < FUNCTIONS_KEPT:
-            self._functions.append(one)
+            self.functions.append(one)
 
     def function_raised(self) -> None:
         """It raised: what was inside is of no interest."""
@@ -322,7 +323,7 @@ class Tracer:
             if self.values is not None and self.edits is not None:
                 self.values.backward_begins(roots)
                 self._edits_seen = self.edits.backward_begins(roots)
-            self._seen = _Seen(number, Parts(parts.depends, live, parts.cuts), summands, site)
+            self._seen = Seen(number, Parts(parts.depends, live, parts.cuts), summands, site)
         self.mute()
 
     def backward_ends(self, step: int) -> TraceRecorded | None:
@@ -332,8 +333,11 @@ class Tracer:
         if seen is None:
             return None
         self.calls_since_backward = 0
-        event = self._record(seen, step)
-        self._survivors.keep(self.origins)
+        birth = None if self.values is None else self.values.backward_ends()
+        event = self._recorder.record(
+            seen, birth, self.functions, step=step, reason=self.reason, eager=self._stance.forced
+        )
+        self.survivors.keep(self.origins)
         self.reach.forget()
         self.origins.clear()
         self._floor = next_number()
@@ -344,136 +348,9 @@ class Tracer:
         edits, self._edits_seen = self._edits_seen, []
         return edits
 
-    def _record(self, seen: _Seen, step: int) -> TraceRecorded:
-        birth = None if self.values is None else self.values.backward_ends()
-        bits = [0 if t is None else self.leaves.known(t) for t in self._registry.tensors()]
-        depends, live, cuts = seen.parts
-        used, last_use = self.dependence.used, self.dependence.last_use
-        causes: list[Cause] = []
-        places: dict[Cause, int] = {}
-        cause_of = np.full(len(bits), -1, np.int32)
-        alive = self._modules_reached(bits, live)
-        infos, tensors = self._registry.infos, self._registry.tensors()
-        for index, bit in enumerate(bits):
-            if not bit:
-                continue
-            cause = None
-            if live & bit:
-                tensor = tensors[index]
-                if tensor is None:
-                    continue
-                made = self.creations.parameter_at(tensor, in_forward=infos[index].kind != "stray")
-                if infos[index].kind == "stray" or made is not None:
-                    place = made or last_use.get(bit, (None, None))[0]
-                    cause = Cause.at("unregistered-leaf", site_at(place))
-            elif depends & bit:
-                cut = self.cuts.best(cuts, bit)
-                cause = None if cut is None else cut.cause(self.name_of(cut.module))
-            elif bit in last_use:
-                place, running = last_use[bit]
-                cause = self._dead_end(place, running, alive)
-            if cause is not None:
-                if cause not in places:
-                    places[cause] = len(causes)
-                    causes.append(cause)
-                cause_of[index] = places[cause]
-        return TraceRecorded(
-            step=step,
-            backward=seen.number,
-            site=seen.frame_site,
-            reason=self.reason,
-            used=np.array([bool(bit & used) for bit in bits], np.bool_),
-            depends=np.array([bool(bit & depends) for bit in bits], np.bool_),
-            reached=np.array([bool(bit & live) for bit in bits], np.bool_),
-            causes=tuple(causes),
-            cause_of=cause_of,
-            loss_cause=None if live else self._loss_cause(seen.parts),
-            terms=tuple(self._terms(seen.summands, bits)),
-            functions=tuple(cut.cause(self.name_of(cut.module)) for cut in self._functions),
-            birth=None if birth is None else self._born(birth),
-            birth_value="" if birth is None else birth.value,
-            in_backward=birth is not None and birth.in_backward,
-            eager=self._stance.forced,
-        )
-
-    def _modules_reached(self, bits: list[int], live: int) -> set[str]:
-        """Names of the modules with a parameter below the roots, and of those around them."""
-        names: set[str] = set()
-        for info, bit in zip(self._registry.infos, bits, strict=True):
-            if bit & live:
-                parts = info.module.split(".") if info.module else []
-                names.update(".".join(parts[:i]) for i in range(1, len(parts) + 1))
-        return names
-
-    def _dead_end(
-        self, place: Place | None, running: Running | None, alive: set[str]
-    ) -> Cause | None:
-        """The result that never reached the loss: of the outermost module that is all in vain."""
-        module: str | None = None
-        while running is not None:
-            name = self.name_of(running.module)
-            if name is None or name in alive or name in self._roots:
-                break
-            module = name
-            if running.code is not None:
-                place = Place(running.code, running.line, running.names)
-            running = running.outer
-        if module is None and running is not None:
-            module = self.name_of(running.module)
-        return Cause.at("unused-output", site_at(place), module=module)
-
-    def _born(self, birth: Birth) -> Cause:
-        module = self.name_of(birth.module)
-        site = site_at(birth.place)
-        return Cause.at(birth.kind, site, birth.op, module, certain=birth.certain)
-
-    def _loss_cause(self, parts: Parts) -> Cause | None:
-        cut = self.cuts.best(parts.cuts, -1)
-        if cut is not None:
-            return cut.cause(self.name_of(cut.module))
-        return self.creations.why_without_grad()
-
-    def _terms(self, summands: tuple[Summand, ...], bits: list[int]) -> list[LossTerm]:
-        if len(summands) < 2:
-            return []
-        terms: list[LossTerm] = []
-        for i, one in enumerate(summands):
-            lost = one.depends & ~one.live
-            cut = self.cuts.best(one.cuts, lost)
-            if cut is None or cut.meant:
-                continue
-            others = 0
-            for j, other in enumerate(summands):
-                others |= other.live if j != i else 0
-            terms.append(
-                LossTerm(
-                    cause=cut.cause(self.name_of(cut.module)),
-                    depends=_indices(bits, lost),
-                    reaches=_indices(bits, one.live),
-                    others=_indices(bits, others),
-                    site=site_at(one.place),
-                )
-            )
-        return terms
-
     def name_of(self, module: torch.nn.Module | None) -> str | None:
         """The qualified name of a module; the model's own for its root."""
-        if module is None:
-            return None
-        if id(module) not in self._modules:
-            for model in self._registry.models:
-                root = model.module()
-                if root is None:
-                    continue
-                self._roots.add(model.name)
-                for path, inner in root.named_modules(remove_duplicate=False):
-                    self._modules.setdefault(id(inner), clean_name(path) or model.name)
-            self._modules.setdefault(id(module), "")
-        return self._modules[id(module)] or None
-
-
-def _indices(bits: list[int], mask: int) -> Any:
-    return np.asarray([i for i, bit in enumerate(bits) if bit & mask], np.int32)
+        return self._names.of(module)
 
 
 _tracers: weakref.WeakSet[Tracer] = weakref.WeakSet()
@@ -486,5 +363,3 @@ def _in_a_child() -> None:
 
 
 os.register_at_fork(after_in_child=_in_a_child)
-
-__all__ = ["Place", "Tracer"]
