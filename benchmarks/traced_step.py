@@ -42,8 +42,9 @@ class _Block(nn.Module):
         self.norm1 = nn.BatchNorm2d(out)
         self.two = nn.Conv2d(out, out, 3, 1, 1, bias=False)
         self.norm2 = nn.BatchNorm2d(out)
-        self.short = nn.Sequential(nn.Conv2d(width, out, 1, stride, bias=False),
-                                   nn.BatchNorm2d(out)) if stride > 1 else nn.Identity()  # fmt: skip
+        thin = nn.Conv2d(width, out, 1, stride, bias=False)
+        same = out == width
+        self.short = nn.Identity() if same else nn.Sequential(thin, nn.BatchNorm2d(out))
 
     def forward(self, x: Tensor) -> Tensor:
         h = torch.relu(self.norm1(self.one(x)))

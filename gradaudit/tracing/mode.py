@@ -15,6 +15,7 @@ from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
 from gradaudit.tracing.calls import Call, Place, here
+from gradaudit.tracing.onbehalf import Callers, hide_caller
 from gradaudit.tracing.opnames import ATTRIBUTES_FOLLOWED, IGNORED, is_in_place
 
 Tensor = torch.Tensor
@@ -72,12 +73,24 @@ def tensors_in(values: Any, found: list[Tensor], depth: int = 0) -> list[Tensor]
     return found
 
 
+class _Nobody:
+    """Hears nothing: the handler of a mode that had to be left behind."""
+
+    quiet = True
+
+
 class TraceMode(TorchFunctionMode):
     """Tells `handler` of every call of this thread, unless it is quiet."""
 
     def __init__(self, handler: CallHandler) -> None:
         super().__init__()
-        self._handler = handler
+        self._handler: Any = handler
+        self._callers = Callers()
+
+    def leave(self) -> None:
+        """The trace is over: wherever this mode still is, it does nothing."""
+        self._handler = _Nobody
+        self._callers.forget()
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -87,14 +100,13 @@ class TraceMode(TorchFunctionMode):
         name = getattr(func, "__name__", "")
         if name in IGNORED or not name:
             return func(*args, **kwargs)
+        seen = True
         if name == "__get__":
             name = func.__self__.__name__
             if name not in ATTRIBUTES_FOLLOWED:
                 if name != _grad_attribute:
                     return func(*args, **kwargs)
-                value = func(*args, **kwargs)
-                handler.grad_read(args[0], value, sys._getframe(1))
-                return value
+                seen = False
         elif name == "__set__":
             name = f"{func.__self__.__name__}="
             if name not in ("data=", "requires_grad="):
@@ -104,19 +116,29 @@ class TraceMode(TorchFunctionMode):
             return func(*args, **kwargs)
         elif name in ("__delete__", "backward") or _tracing() or _transforms():
             return func(*args, **kwargs)
+        frame = sys._getframe(1)
         call = parts = None
+        if seen:
+            try:
+                with torch._C.DisableTorchFunction():
+                    inputs = tensors_in(args, [])
+                    if kwargs:
+                        tensors_in(kwargs.values(), inputs)
+                    call = handler.calls_begin(name, args, kwargs, inputs)
+                    parts = handler.before(call)
+            except Exception as error:
+                handler.failed(error)
+                call = None
         try:
-            with torch._C.DisableTorchFunction():
-                inputs = tensors_in(args, [])
-                if kwargs:
-                    tensors_in(kwargs.values(), inputs)
-                call = handler.calls_begin(name, args, kwargs, inputs)
-                parts = handler.before(call)
-        except Exception as error:
-            handler.failed(error)
-            call = None
-        result = func(*args, **kwargs)
-        if call is None or handler.quiet:
+            result = self._callers.at(frame)(func, args, kwargs)
+        except BaseException as error:
+            hide_caller(error)
+            raise
+        if handler.quiet:
+            return result
+        if call is None:
+            if not seen:
+                handler.grad_read(args[0], result, frame)
             return result
         try:
             with torch._C.DisableTorchFunction():
@@ -124,11 +146,10 @@ class TraceMode(TorchFunctionMode):
                 target = None
                 if call.inputs and (name.endswith("=") or is_in_place(name)):
                     target = call.inputs[0]
-                elif isinstance(kwargs.get("out"), Tensor):
+                elif kwargs and isinstance(kwargs.get("out"), Tensor):
                     target = kwargs["out"]
                 call.target = target
                 call.outputs = _outputs(result, target)
-                frame = sys._getframe(1)
                 call.place = here(frame)
                 handler.after(call, parts, frame)
         except Exception as error:

@@ -1,4 +1,7 @@
-"""Calls that no function mode sees: `autograd.Function.apply` and `nn.Parameter(value)`."""
+"""Calls that no function mode sees: `autograd.Function.apply` and `nn.Parameter(value)`.
+
+And one that must not be made from within ours: a trace may end in `Tensor.backward`.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,14 @@ class TakeoverHandler(Protocol):
     """Who is told (gradaudit.tracing.tracer)."""
 
     quiet: bool
+
+    def step_aside(self) -> bool:
+        """The function mode off the stack for a while; True: `step_back` is due."""
+        ...
+
+    def step_back(self) -> None:
+        """It may be put back."""
+        ...
 
     def function_begins(self, function: type, args: Any, kwargs: Any) -> Any:
         """A custom Function is about to run."""
@@ -40,7 +51,7 @@ class TakeoverHandler(Protocol):
 
 
 class Takeovers:
-    """Both names, while a trace is on."""
+    """These names, while a trace is on."""
 
     def __init__(self, handler: TakeoverHandler) -> None:
         self._handler = handler
@@ -56,8 +67,8 @@ class Takeovers:
         function.apply = self._mine  # type: ignore[method-assign,assignment]
         if hasattr(torch.Tensor, "_make_subclass"):
             self._patches.append(Patch(torch.Tensor, "_make_subclass", self._making))
-
         self._patches.append(Patch(torch, "from_numpy", self._wrapping))
+        self._patches.append(Patch(torch.Tensor, "backward", self._stepping_aside))
 
     def take(self) -> None:
         """Give them back."""
@@ -86,6 +97,25 @@ class Takeovers:
 
         apply._torchdynamo_disable = True  # type: ignore[attr-defined]
         return apply
+
+    def _stepping_aside(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        handler = self._handler
+
+        def backward(tensor: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
+            if not handler.step_aside():
+                return original(tensor, *args, **kwargs)
+            # A mode or a subclass of the user's is given the name's value: the one it knows.
+            patch = self._patches[-1]
+            torch.Tensor.backward = original  # type: ignore[method-assign,assignment]
+            try:
+                return original(tensor, *args, **kwargs)
+            finally:
+                now = vars(torch.Tensor)["backward"]
+                if patch in self._patches and now in (original, patch.original):
+                    torch.Tensor.backward = patch.wrapper  # type: ignore[method-assign,assignment]
+                handler.step_back()
+
+        return backward
 
     def _wrapping(self, original: Callable[..., Any]) -> Callable[..., Any]:
         handler = self._handler
