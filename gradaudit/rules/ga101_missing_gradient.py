@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from gradaudit.findings import Cause, Severity, Verdict
 from gradaudit.history import History, OptimizerHistory
 from gradaudit.rules.base import RuleInfo, StateRule
 from gradaudit.rules.remedies import FREEZE, remedy
-from gradaudit.rules.traced import CUTS, function_called, touched, traced_cause
+from gradaudit.rules.traced import CUTS, function_called, made_at, touched, traced_cause
 from gradaudit.rules.twins import copied_elsewhere, orphaned
 from gradaudit.rules.words import count, optimizer_name, these
 
@@ -75,8 +76,9 @@ class MissingGradient(StateRule):
         verb = "lost its gradient before" if kind == "cleared" else "got no gradient in"
         return Verdict(
             severity=severity,
-            message=f"{these(history, indices)} {verb} any of {count(steps, 'step')} of "
-            f"{optimizer_name(history, optimizer.index)}, while other parameters of it did",
+            message=f"{these(history, indices)} {verb} {'any of ' if steps > 1 else ''}"
+            f"{count(steps, 'step')} of {optimizer_name(history, optimizer.index)}, while other "
+            "parameters of it did",
             fix=remedy(cause, FREEZE),
             parameters=tuple(indices),
             optimizer=optimizer.index,
@@ -183,7 +185,10 @@ def _idle_module(history: History, index: int) -> Cause | None:
         return None
     top = modules.top[index]
     name = history.parameters[index].model if top == "." else top
-    return Cause("unused-module", module=name, certain=not bool(modules.functional[index]))
+    # All of an idle module is one finding: the line that made its first parameter.
+    first = next(i for i, other in enumerate(modules.top) if other == top)
+    made = made_at(history, first) or Cause("unused-module")
+    return replace(made, module=name, certain=not bool(modules.functional[index]))
 
 
 def _untouched(history: History, index: int) -> Cause | None:
@@ -194,4 +199,5 @@ def _untouched(history: History, index: int) -> Cause | None:
     if not modules.ran[index] or touched(history, index) is not False:
         return None
     info = history.parameters[index]
-    return Cause("unused-output", module=info.module or info.model)
+    made = made_at(history, index) or Cause("unused-output")
+    return replace(made, kind="unused-output", module=info.module or info.model)

@@ -38,8 +38,19 @@ def traced_cause(history: History, optimizer: OptimizerHistory, index: int) -> C
         cause = trace.causes[number]
         if cause.kind in CUTS:
             return cause
-        unused = unused or cause
+        if cause.kind != "unused-module":  # says only where it was made
+            unused = unused or cause
     return unused
+
+
+def made_at(history: History, index: int) -> Cause | None:
+    """The line that made a parameter which no traced step has used."""
+    for trace in history.traces:
+        if _has(trace, index) and trace.cause_of[index] >= 0:
+            cause = trace.causes[trace.cause_of[index]]
+            if cause.kind == "unused-module":
+                return cause
+    return None
 
 
 def function_called(history: History, name: str) -> Cause:

@@ -26,6 +26,7 @@ from gradaudit.tracing.opnames import (
     REWRAPS,
     SHAPE_OF_SECOND,
     SHAPE_ONLY,
+    is_in_place,
     shown,
 )
 from gradaudit.tracing.reach import Leaves, Reach
@@ -112,6 +113,8 @@ class Dependence:
         if not inputs:
             return NOTHING
         used = torch.is_grad_enabled() and name not in ("data", "detach")
+        if used and len(inputs) == 1 and is_in_place(name):
+            used = False  # an initialisation
         return self.parts(inputs, used=used)
 
     def after(self, call: Call, parts: Parts, frame: FrameType) -> None:

@@ -58,9 +58,11 @@ class Recorder:
         alive = self._modules_reached(bits, live)
         for index, bit in enumerate(bits):
             tensor = tensors[index]
-            if not bit or tensor is None:
+            if tensor is None:
                 continue
-            if live & bit:
+            if not bit & used:
+                cause = self._untouched(tensor)
+            elif live & bit:
                 cause = self._nobodys(tensor, bit, infos[index].kind)
             else:
                 cause = self._missing(bit, seen.parts, alive)
@@ -92,6 +94,11 @@ class Recorder:
             return None
         place = made or self._dependence.last_use.get(bit, (None, None))[0]
         return Cause.at("unregistered-leaf", site_at(place))
+
+    def _untouched(self, tensor: torch.Tensor) -> Cause | None:
+        """No call has used it: where it was made."""
+        made = self._creations.parameter_at(tensor)
+        return None if made is None else Cause.at("unused-module", site_at(made))
 
     def _missing(self, bit: int, parts: Parts, alive: set[str]) -> Cause | None:
         """Why no gradient can arrive at this leaf."""
