@@ -1,7 +1,8 @@
 """The command line: one verb, one file; a verb's file is imported when that verb is used.
 
 A verb is a module with `add_arguments(parser)` and `main(args) -> exit code`. Exit codes: 0 fine,
-1 findings that `--fail-on` asked for, 2 wrong usage; `run` has that of the script.
+1 findings that `--fail-on` asked for, 2 wrong usage; `run` and `explain`
+have that of the script.
 """
 
 from __future__ import annotations
@@ -22,11 +23,13 @@ from gradaudit.errors import UsageError
 PROGRAM = "gradaudit"
 VERBS = {
     "run": "audit a script that nobody changed: gradaudit run train.py",
+    "explain": "run a script, and say why each .grad that it read was None",
     "report": "judge a saved run again and print what was found",
     "rules": "the catalogue of rules, or the page of one",
     "doctor": "versions, and what can be audited here",
     "demo": "ten seconds: a small transformer with planted mistakes",
 }
+RUNS_A_SCRIPT = ("run", "explain")
 USAGE_ERROR = 2
 INTERRUPTED = 130
 _BROKEN_PIPE = 141
@@ -50,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return USAGE_ERROR
     except KeyboardInterrupt:
-        if words[:1] == ["run"]:
+        if words and words[0] in RUNS_A_SCRIPT:
             raise  # the script was interrupted, and dies of it as it would have
         return INTERRUPTED
     except BrokenPipeError:
@@ -81,7 +84,7 @@ def _dispatch(words: list[str]) -> int:
     parser = Parser(prog=f"{PROGRAM} {verb}", description=VERBS[verb], allow_abbrev=False)
     add_arguments(parser)
     code = run(parser.parse_args(rest))
-    if verb != "run":  # there stdout is the script's
+    if verb not in RUNS_A_SCRIPT:  # there stdout is the script's
         sys.stdout.flush()
     return code
 

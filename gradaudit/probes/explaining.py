@@ -1,4 +1,4 @@
-"""`gradaudit explain`: the audit of a script, with every read of a `.grad` that is None answered."""
+"""`gradaudit explain`: the audit of a script that answers every read of a `.grad` that is None."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 
 import torch
 
-from gradaudit.causes import Site
 from gradaudit.config import Settings
-from gradaudit.probes import engine
+from gradaudit.probes import engine, zeroing
 from gradaudit.probes.callsites import USER, kind_of_file, site_of
 from gradaudit.probes.engine import BackwardCall
 from gradaudit.probes.modes import modes_disabled
@@ -19,8 +18,6 @@ from gradaudit.probes.script import ScriptAudit
 from gradaudit.report import Report
 from gradaudit.tracing.backwardlog import BackwardLog
 from gradaudit.tracing.explanation import Explanation
-from gradaudit.tracing.gradmode import GradMode
-from gradaudit.tracing.modestack import PlacedMode
 from gradaudit.tracing.tensornames import name_of
 from gradaudit.tracing.whynone import Judge
 
@@ -83,10 +80,9 @@ class Reads:
             backward = self._log.filled(tensor)
             if backward is None:
                 waiting.append(one)
-            elif one.key in self.answers and backward.site is not None:
-                said = f"{one.key.message[:-1]}; the one at {backward.site} fills it later."
-                fix = f"read it after {backward.site}"
-                later = replace(one.key, message=said, fix=fix, backward=backward.site)
+            elif one.key in self.answers and (site := backward.backward.site) is not None:
+                said = f"{one.key.message[:-1]}; the one at {site} fills it later."
+                later = replace(one.key, message=said, fix=f"read it after {site}", backward=site)
                 # In its place: the answers stand in the order of the reads.
                 self.answers = {
                     (later if key == one.key else key): n for key, n in self.answers.items()
@@ -106,11 +102,12 @@ class ExplainingAudit(ScriptAudit):
         self._tracer = self._probe.tracer
         self.log = BackwardLog(self._tracer)
         self.reads = Reads(self.log)
-        self._tracer._mode = PlacedMode(GradMode(self._tracer, self))
 
     def attach(self) -> None:
         """Begin to listen; before the probe does, for that mutes the tracer during a backward."""
         engine.subscribe(self)
+        zeroing.subscribe(self.log)
+        self._tracer.grad_is_read = self._read
         global _session
         _session = self
         super().attach()
@@ -119,6 +116,8 @@ class ExplainingAudit(ScriptAudit):
         """Stop listening, and judge the run as a whole. May be called twice."""
         global _session
         _session = None
+        self._tracer.grad_is_read = None
+        zeroing.unsubscribe(self.log)
         engine.unsubscribe(self)
         return super().finish(exit_code, exception)
 
@@ -136,36 +135,13 @@ class ExplainingAudit(ScriptAudit):
         self.log.backward_ends(call, error)
         self.reads.backward_ended()
 
-    # ------------------------------------------------------------------ a GradHandler
-
-    def grad_read(self, tensor: torch.Tensor, value: Any, frame: FrameType) -> None:
-        """`.grad` of this tensor was read."""
+    def _read(self, tensor: torch.Tensor, value: Any, frame: FrameType) -> None:
         reader = _reader(frame)
         if reader is None or self.log.broken:
             return
         try:
             with modes_disabled():
                 self.reads.read(tensor, value, reader)
-        except Exception as error:
-            self.log.failed(error)
-
-    def grad_set(
-        self, tensor: torch.Tensor, before: Any, value: torch.Tensor | None, frame: FrameType
-    ) -> None:
-        """`.grad` of this tensor was assigned or deleted."""
-        if self.log.broken:
-            return
-        try:
-            self.log.grad_set(tensor, before, value, frame)
-        except Exception as error:
-            self.log.failed(error)
-
-    def grad_retained(self, tensor: torch.Tensor, frame: FrameType) -> None:
-        """`retain_grad()` of this tensor was called."""
-        if self.log.broken:
-            return
-        try:
-            self.log.grad_retained(tensor, frame)
         except Exception as error:
             self.log.failed(error)
 
@@ -185,5 +161,3 @@ _session: ExplainingAudit | None = None
 def session() -> ExplainingAudit | None:
     """The audit that explains this process's script, if one does."""
     return _session
-
-
