@@ -10,6 +10,7 @@ has no `unused-module` cause rather than a wrong one.
 from __future__ import annotations
 
 import sys
+import threading
 import weakref
 from collections.abc import Callable, Sequence
 from types import CodeType, FrameType
@@ -74,6 +75,7 @@ class ForwardWatch:
         self.changed = False
         self._following = False
         self._running: Running | None = None
+        self._thread = 0
         self._wanted = False
         self.compile_called: Callable[[], None] = _nothing
 
@@ -88,6 +90,7 @@ class ForwardWatch:
         """Keep up which modules are running, for a traced step."""
         self._following = on
         self._running = None
+        self._thread = threading.get_ident()
         self._switch(on=self._wanted)
 
     def innermost(self) -> Running | None:
@@ -119,7 +122,7 @@ class ForwardWatch:
         def __call__(module: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
             # Dynamo reads this as a constant and never sees what is below it.
             if not torch.compiler.is_compiling() and self._call_patch is not None:
-                if self._following:
+                if self._following and threading.get_ident() == self._thread:
                     return self._follow(original, module, args, kwargs)
                 self._note(module, args)
             return original(module, *args, **kwargs)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import linecache
+import sys
+import threading
 from collections.abc import Callable
 from types import FrameType
 from typing import Any, NamedTuple
@@ -33,10 +35,12 @@ class Regions:
         self.off: Region | None = None
         self.inference: Region | None = None
         self._patch: Patch | None = None
+        self._thread = 0
 
     def open(self) -> None:
         """Begin to follow. Where grad mode is off already, the line is not known."""
         self.off = self.inference = None
+        self._thread = threading.get_ident()
         self._patch = Patch(inference_mode, "__enter__", self._noting)
 
     def close(self) -> None:
@@ -55,9 +59,8 @@ class Regions:
 
     def _noting(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def __enter__(mode: Any) -> Any:  # noqa: N807
-            if mode.mode and not torch.is_inference_mode_enabled():
-                import sys
-
+            mine = threading.get_ident() == self._thread
+            if mine and mode.mode and not torch.is_inference_mode_enabled():
                 self.inference = _region("torch.inference_mode", sys._getframe(1))
             return original(mode)
 

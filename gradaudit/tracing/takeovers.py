@@ -50,21 +50,69 @@ class TakeoverHandler(Protocol):
         ...
 
 
+class _Apply:
+    """`autograd.Function.apply`: one function of ours for all traces that are on.
+
+    A class method is looked up on many classes, so it cannot be taken over as other names are.
+    """
+
+    def __init__(self) -> None:
+        self._handlers: list[TakeoverHandler] = []
+        self._original: Any = None
+        self._mine: Any = None
+
+    def put(self, handler: TakeoverHandler) -> None:
+        """Tell this handler as well."""
+        if not self._handlers:
+            function = torch.autograd.Function
+            self._original = vars(function)["apply"]
+            self._mine = classmethod(self._applying(self._original.__func__))
+            function.apply = self._mine  # type: ignore[method-assign,assignment]
+        self._handlers.append(handler)
+
+    def take(self, handler: TakeoverHandler) -> None:
+        """Tell it no more. Somebody who took the name over after us keeps theirs."""
+        if handler in self._handlers:
+            self._handlers.remove(handler)
+        function = torch.autograd.Function
+        if not self._handlers and vars(function).get("apply") is self._mine:
+            function.apply = self._original  # type: ignore[method-assign]
+            self._original = self._mine = None
+
+    def _applying(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def apply(cls: type, *args: Any, **kwargs: Any) -> Any:
+            told = [one for one in self._handlers if not one.quiet]
+            if not told or torch._C._are_functorch_transforms_active():
+                return original(cls, *args, **kwargs)
+            tokens = [one.function_begins(cls, args, kwargs) for one in told]
+            try:
+                result = original(cls, *args, **kwargs)
+            except BaseException:
+                for one, token in zip(told, tokens, strict=True):
+                    if token is not None:
+                        one.function_raised()
+                raise
+            for one, token in zip(told, tokens, strict=True):
+                one.function_ended(cls, token, result, sys._getframe(1))
+            return result
+
+        apply._torchdynamo_disable = True  # type: ignore[attr-defined]
+        return apply
+
+
+_apply = _Apply()
+
+
 class Takeovers:
     """These names, while a trace is on."""
 
     def __init__(self, handler: TakeoverHandler) -> None:
         self._handler = handler
         self._patches: list[Patch] = []
-        self._apply: Any = None
-        self._mine: Any = None
 
     def put(self) -> None:
         """Take the names over."""
-        function = torch.autograd.Function
-        self._apply = vars(function)["apply"]
-        self._mine = classmethod(self._applying(self._apply.__func__))
-        function.apply = self._mine  # type: ignore[method-assign,assignment]
+        _apply.put(self._handler)
         if hasattr(torch.Tensor, "_make_subclass"):
             self._patches.append(Patch(torch.Tensor, "_make_subclass", self._making))
         self._patches.append(Patch(torch, "from_numpy", self._wrapping))
@@ -75,28 +123,7 @@ class Takeovers:
         for patch in self._patches:
             patch.remove()
         self._patches.clear()
-        # Somebody who took it over after us keeps theirs; ours passes everything through.
-        if vars(torch.autograd.Function).get("apply") is self._mine and self._apply is not None:
-            torch.autograd.Function.apply = self._apply  # type: ignore[method-assign]
-        self._apply = None
-
-    def _applying(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        handler = self._handler
-
-        def apply(cls: type, *args: Any, **kwargs: Any) -> Any:
-            if handler.quiet or torch._C._are_functorch_transforms_active():
-                return original(cls, *args, **kwargs)
-            token = handler.function_begins(cls, args, kwargs)
-            try:
-                result = original(cls, *args, **kwargs)
-            except BaseException:
-                handler.function_raised()
-                raise
-            handler.function_ended(cls, token, result, sys._getframe(1))
-            return result
-
-        apply._torchdynamo_disable = True  # type: ignore[attr-defined]
-        return apply
+        _apply.take(self._handler)
 
     def _stepping_aside(self, original: Callable[..., Any]) -> Callable[..., Any]:
         handler = self._handler
