@@ -1,6 +1,7 @@
 """What the README shows and names is so.
 
-`python tests/test_readme.py` brings the report that it shows up to date.
+`python tests/test_readme.py` brings the report that it shows up to date. A comment such as
+`<!-- the first 2 findings printed by examples/x.py -->` stands before it.
 """
 
 from __future__ import annotations
@@ -14,9 +15,15 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
-SHOWN = re.compile(r"(<!-- printed by (examples/\w+\.py) -->\n```text\n)(.*?)(\n```\n)", re.DOTALL)
+SHOWN = re.compile(
+    r"(<!-- the first (\d+) findings printed by (examples/\w+\.py) -->\n```text\n)(.*?)(\n```\n)",
+    re.DOTALL,
+)
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
-PAGES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/how-it-works.md", "docs/glossary.md"]
+PAGES = [
+    "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/how-it-works.md", "docs/glossary.md",
+    "docs/nonfinite.md", "docs/rules/index.md",
+]  # fmt: skip
 
 
 def first_report(stderr: str) -> str:
@@ -30,20 +37,22 @@ def first_report(stderr: str) -> str:
     return "\n".join(kept).rstrip()
 
 
-def printed(script: str) -> str:
-    """The report that an example prints, at 80 columns as anywhere but on a terminal."""
+def printed(script: str, findings: str) -> str:
+    """What an example prints, at 80 columns as anywhere but on a terminal; dots for the rest."""
     done = subprocess.run(
         [sys.executable, script], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True
     )
-    return first_report(done.stderr)
+    headline, *entries = first_report(done.stderr).split("\n\n")
+    kept = entries[: int(findings)]
+    return "\n\n".join([headline, *kept, *(["..."] if len(kept) < len(entries) else [])])
 
 
 def test_the_report_that_is_shown_is_the_one_that_is_printed() -> None:
     """Word for word: the example is seeded, and nothing in its report varies."""
     shown = SHOWN.findall(README.read_text(encoding="utf-8"))
     assert shown
-    for _, script, report, _ in shown:
-        assert report == printed(script), "run `python tests/test_readme.py` to accept"
+    for _, findings, script, report, _ in shown:
+        assert report == printed(script, findings), "run `python tests/test_readme.py` to accept"
 
 
 def test_the_first_commands_are_those_for_a_fresh_clone() -> None:
@@ -95,6 +104,6 @@ def test_the_loop_that_is_shown_can_be_run(tmp_path: Path) -> None:
 
 if __name__ == "__main__":
     README.write_text(
-        SHOWN.sub(lambda m: m[1] + printed(m[2]) + m[4], README.read_text(encoding="utf-8")),
+        SHOWN.sub(lambda m: m[1] + printed(m[3], m[2]) + m[5], README.read_text(encoding="utf-8")),
         encoding="utf-8",
     )
