@@ -14,12 +14,16 @@ if TYPE_CHECKING:
     from gradaudit.findings import Cause as Cause
     from gradaudit.findings import Finding as Finding
     from gradaudit.findings import Severity as Severity
+    from gradaudit.probes.check import check as check
+    from gradaudit.probes.explain import explain as explain
     from gradaudit.probes.watch import Watch as Watch
     from gradaudit.probes.watch import watch as watch
     from gradaudit.report import Report as Report
+    from gradaudit.tracing.explanation import Explanation as Explanation
 
 _HOMES = {
     "Cause": "gradaudit.findings",
+    "Explanation": "gradaudit.tracing.explanation",
     "Finding": "gradaudit.findings",
     "GradAuditError": "gradaudit.errors",
     "GradAuditWarning": "gradaudit.errors",
@@ -27,11 +31,14 @@ _HOMES = {
     "Severity": "gradaudit.findings",
     "UsageError": "gradaudit.errors",
     "Watch": "gradaudit.probes.watch",
+    "check": "gradaudit.probes.check",
+    "explain": "gradaudit.probes.explain",
     "watch": "gradaudit.probes.watch",
 }
 
 __all__ = [
     "Cause",
+    "Explanation",
     "Finding",
     "GradAuditError",
     "GradAuditWarning",
@@ -40,6 +47,8 @@ __all__ = [
     "UsageError",
     "Watch",
     "__version__",
+    "check",
+    "explain",
     "watch",
 ]
 

@@ -78,7 +78,7 @@ class BackwardLog:
     """A `BackwardObserver` (gradaudit.probes.engine) and a `ZeroingObserver` (zeroing)."""
 
     def __init__(self, tracer: Tracer) -> None:
-        self._tracer = tracer
+        self.tracer = tracer
         self._numbers = itertools.count(1)
         self.provenance = Provenance(
             self.next_number, tracer.regions, tracer.dependence.taints, tracer.cuts
@@ -108,7 +108,7 @@ class BackwardLog:
     def backward_begins(self, call: BackwardCall) -> None:
         """What its roots are made of."""
         self._running = None
-        if self.broken or not self._tracer.on or self._tracer.quiet:
+        if self.broken or not self.tracer.on or self.tracer.quiet:
             return
         try:
             with torch._C.DisableTorchFunction(), modes_disabled():
@@ -133,11 +133,11 @@ class BackwardLog:
     def failed(self, error: Exception) -> None:
         """A fault of ours: tell of it once, and look no more."""
         self.broken = True
-        self._tracer.failed(error)
+        self.tracer.failed(error)
 
     def _begin(self, call: BackwardCall) -> Backward:
         one = Backward(self.next_number(), site_of(user_frame(sys._getframe(2))))
-        tracer = self._tracer
+        tracer = self.tracer
         tensors = [r for r in call.roots if isinstance(r, torch.Tensor)]
         one.depends, one.live, cuts = tracer.dependence.parts(tensors)
         for root in tensors:
@@ -157,7 +157,7 @@ class BackwardLog:
 
     def _causes(self, one: Backward, cuts: Any) -> None:
         """Of the leaves that are not below its roots: while the trace of the step is there."""
-        tracer = self._tracer
+        tracer = self.tracer
         for leaf in tracer.leaves.tensors((one.depends | one.used) & ~one.live):
             bit = tracer.leaves.known(leaf)
             if one.depends & bit:
@@ -188,7 +188,7 @@ class BackwardLog:
                 del self._filled[key]
             elif tensor.grad is not None:
                 self._filled[key] = known._replace(seen=now)
-        for leaf in self._tracer.leaves.tensors(one.live):
+        for leaf in self.tracer.leaves.tensors(one.live):
             asked = one.was_asked_for(leaf)
             if asked and (leaf.grad is not None or self._was_cleared_in(one, leaf)):
                 seen = now if leaf.grad is not None else one.number
@@ -210,20 +210,20 @@ class BackwardLog:
     def _dropped(self, one: Backward, call: BackwardCall, leaves: list[torch.Tensor]) -> None:
         """They lie below the roots, and a custom Function gave them nothing."""
         below = leaves_below(call.roots).below_custom
-        known = [cut.cause(self._tracer.name_of(cut.module)) for cut in self._tracer.functions]
+        known = [cut.cause(self.tracer.name_of(cut.module)) for cut in self.tracer.functions]
         for leaf in leaves:
             name = below.get(id(leaf))
             if name is None:
                 continue
             lines = [cause for cause in known if cause.op == name]
             cause = lines[0] if len(lines) == 1 else Cause("custom-function", op=name)
-            one.causes[self._tracer.leaves.known(leaf)] = cause
+            one.causes[self.tracer.leaves.known(leaf)] = cause
 
     # ------------------------------------------------------------------ a ZeroingObserver
 
     def zero_grad_called(self, target: Optimizer | torch.nn.Module, site: Site | None) -> None:
         """It is about to run: these have a gradient now."""
-        if self.broken or not self._tracer.on:
+        if self.broken or not self.tracer.on:
             return
         kind = "Module" if isinstance(target, torch.nn.Module) else "Optimizer"
         try:
@@ -245,7 +245,7 @@ class BackwardLog:
 
     def bit_of(self, leaf: torch.Tensor) -> int:
         """0 of a leaf that took part in nothing."""
-        return self._tracer.leaves.known(leaf)
+        return self.tracer.leaves.known(leaf)
 
     def cleared(self, tensor: torch.Tensor) -> Cleared | None:
         """When its gradient was last taken away."""
@@ -266,14 +266,14 @@ class BackwardLog:
 
     def name_of(self, module: torch.nn.Module | None) -> str | None:
         """The qualified name of a module."""
-        return self._tracer.name_of(module)
+        return self.tracer.name_of(module)
 
     def origin_of(self, tensor: torch.Tensor) -> Place | None:
         """The line that made a tensor with a graph."""
         node = node_of(tensor)
         if node is None:
             return None
-        origin = self._tracer.origins.get(node)
+        origin = self.tracer.origins.get(node)
         if origin is not None:
             return origin.place
-        return self._tracer.survivors.origins.get(node_key(node), ("", None))[1]
+        return self.tracer.survivors.origins.get(node_key(node), ("", None))[1]

@@ -218,9 +218,12 @@ class Judge:
 
 
 def not_reached(
-    name: str, cause: Cause | None, last: Backward | None, *, reached: bool
+    name: str, cause: Cause | None, last: Backward | None, *, reached: bool, sure: bool = True
 ) -> Explanation:
-    """A backward did not lead here (`reached`: it did, and nothing came)."""
+    """A backward did not lead here (`reached`: it did, and nothing came).
+
+    `sure`: without a cause, nothing can have been cut off on the way.
+    """
     one = named(name)
     site = None if last is None else last.site
     start = f"the backward{_at(site)} ran, but did not reach {one}"
@@ -238,8 +241,10 @@ def not_reached(
             f"the way of the backward{_at(site)} led to {one}, but an operation on it gave no "
             "gradient there."
         )
-    else:
+    elif sure:
         message = f"{start}: the loss was not computed from it."
+    else:
+        message = f"{start}: it was cut off on the way, or the loss was not computed from it."
     return Explanation(
         tensor=name,
         reason="not-reached",
