@@ -60,7 +60,7 @@ class Recorder:
             tensor = tensors[index]
             if tensor is None:
                 continue
-            if not bit & used:
+            if not bit & (used | depends | live):
                 cause = self._untouched(tensor)
             elif live & bit:
                 cause = self._nobodys(tensor, bit, infos[index].kind)

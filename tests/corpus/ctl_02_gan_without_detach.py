@@ -12,8 +12,12 @@ latent_size = 6
 hidden_size = 16
 batch_size = 20
 
-D = nn.Sequential(nn.Linear(4, hidden_size), nn.LeakyReLU(0.2), nn.Linear(hidden_size, 1), nn.Sigmoid())
-G = nn.Sequential(nn.Linear(latent_size, hidden_size), nn.ReLU(), nn.Linear(hidden_size, 4), nn.Tanh())
+D = nn.Sequential(
+    nn.Linear(4, hidden_size), nn.LeakyReLU(0.2), nn.Linear(hidden_size, 1), nn.Sigmoid()
+)
+G = nn.Sequential(
+    nn.Linear(latent_size, hidden_size), nn.ReLU(), nn.Linear(hidden_size, 4), nn.Tanh()
+)
 
 criterion = nn.BCELoss()
 d_optimizer = torch.optim.Adam(D.parameters(), lr=0.0005)
@@ -47,4 +51,6 @@ for step in range(30):
     g_optimizer.step()
 
     if step % 10 == 0:
-        print("Step [{}], d_loss: {:.4f}, g_loss: {:.4f}".format(step, d_loss.item(), g_loss.item()))
+        print(
+            "Step [{}], d_loss: {:.4f}, g_loss: {:.4f}".format(step, d_loss.item(), g_loss.item())
+        )

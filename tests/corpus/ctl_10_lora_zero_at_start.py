@@ -32,7 +32,9 @@ class SelfAttention(nn.Module):
         self.value = LoRALinear(nn.Linear(dim, dim))
 
     def forward(self, x):
-        return x + F.scaled_dot_product_attention(self.query(x), self.key(x), self.value(x), is_causal=True)
+        return x + F.scaled_dot_product_attention(
+            self.query(x), self.key(x), self.value(x), is_causal=True
+        )
 
 
 class TinyLM(nn.Module):

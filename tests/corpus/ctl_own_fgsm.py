@@ -29,5 +29,7 @@ def train(model, optimizer, steps, epsilon=0.1):
 
 if __name__ == "__main__":
     torch.manual_seed(1313)
-    model = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 2))
+    model = nn.Sequential(
+        nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 2)
+    )
     train(model, torch.optim.Adam(model.parameters(), lr=2e-3), steps=32)

@@ -6,7 +6,13 @@ import torch.nn as nn
 
 def make_backbone():
     return nn.Sequential(
-        nn.Conv1d(1, 8, 5), nn.BatchNorm1d(8), nn.ReLU(), nn.Conv1d(8, 8, 3), nn.ReLU(), nn.AdaptiveMaxPool1d(1), nn.Flatten()
+        nn.Conv1d(1, 8, 5),
+        nn.BatchNorm1d(8),
+        nn.ReLU(),
+        nn.Conv1d(8, 8, 3),
+        nn.ReLU(),
+        nn.AdaptiveMaxPool1d(1),
+        nn.Flatten(),
     )
 
 
@@ -49,5 +55,7 @@ for step in range(30):
         model.eval()
         with torch.no_grad():
             x, y = signals(64)
-            print(f"step {step} loss {loss.item():.3f} acc {(model(x).argmax(1) == y).float().mean():.3f}")
+            print(
+                f"step {step} loss {loss.item():.3f} acc {(model(x).argmax(1) == y).float().mean():.3f}"
+            )
         model.train()

@@ -16,7 +16,13 @@ class Generator(nn.Module):
 class Critic(nn.Module):
     def __init__(self):
         super().__init__()
-        self.main = nn.Sequential(nn.Linear(2, 24), nn.Softplus(), nn.Linear(24, 24), nn.Softplus(), nn.Linear(24, 1, bias=False))
+        self.main = nn.Sequential(
+            nn.Linear(2, 24),
+            nn.Softplus(),
+            nn.Linear(24, 24),
+            nn.Softplus(),
+            nn.Linear(24, 1, bias=False),
+        )
 
     def forward(self, x):
         return self.main(x).view(-1)

@@ -9,7 +9,8 @@ class LayerDropEncoder(nn.Module):
         super().__init__()
         self.layerdrop = layerdrop
         self.layers = nn.ModuleList(
-            nn.TransformerEncoderLayer(dim, 2, 24, dropout=0.0, batch_first=True, norm_first=True) for _ in range(depth)
+            nn.TransformerEncoderLayer(dim, 2, 24, dropout=0.0, batch_first=True, norm_first=True)
+            for _ in range(depth)
         )
 
     def forward(self, x):

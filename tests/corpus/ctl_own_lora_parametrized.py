@@ -26,7 +26,9 @@ def add_lora(model):
 
 if __name__ == "__main__":
     torch.manual_seed(909)
-    base = nn.Sequential(nn.Linear(6, 16), nn.GELU(), nn.Linear(16, 16), nn.GELU(), nn.Linear(16, 1))
+    base = nn.Sequential(
+        nn.Linear(6, 16), nn.GELU(), nn.Linear(16, 16), nn.GELU(), nn.Linear(16, 1)
+    )
     params = add_lora(base)
     optimizer = torch.optim.AdamW(params, lr=5e-3, weight_decay=0.0)
     for step in range(30):

@@ -10,7 +10,10 @@ class MoE(nn.Module):
         super().__init__()
         self.router = nn.Linear(dim, n_experts)
         self.experts = nn.ModuleList(
-            [nn.Sequential(nn.Linear(dim, 2 * dim), nn.SiLU(), nn.Linear(2 * dim, dim)) for _ in range(n_experts)]
+            [
+                nn.Sequential(nn.Linear(dim, 2 * dim), nn.SiLU(), nn.Linear(2 * dim, dim))
+                for _ in range(n_experts)
+            ]
         )
 
     def forward(self, x):

@@ -10,7 +10,9 @@ from torch.nn import functional as F
 class SimSiam(nn.Module):
     def __init__(self, d_in=10, d=16, d_pred=8):
         super().__init__()
-        self.encoder = nn.Sequential(nn.Linear(d_in, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Linear(32, d))
+        self.encoder = nn.Sequential(
+            nn.Linear(d_in, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Linear(32, d)
+        )
         self.predictor = nn.Sequential(nn.Linear(d, d_pred), nn.ReLU(), nn.Linear(d_pred, d))
 
     def forward(self, x1, x2):

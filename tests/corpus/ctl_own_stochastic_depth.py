@@ -21,7 +21,9 @@ class DropPath(nn.Module):
 class Residual(nn.Module):
     def __init__(self, ch, p):
         super().__init__()
-        self.branch = nn.Sequential(nn.GroupNorm(2, ch), nn.ReLU(), nn.Conv2d(ch, ch, 3, padding=1), DropPath(p))
+        self.branch = nn.Sequential(
+            nn.GroupNorm(2, ch), nn.ReLU(), nn.Conv2d(ch, ch, 3, padding=1), DropPath(p)
+        )
 
     def forward(self, x):
         return x + self.branch(x)

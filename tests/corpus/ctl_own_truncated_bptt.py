@@ -51,4 +51,6 @@ if __name__ == "__main__":
         phase = 2 * torch.pi * torch.rand(6, 1)
         series = torch.sin(phase + 0.4 * torch.arange(58)).unsqueeze(-1)
         losses = trainer.run_sequence(series)
-        print("epoch", epoch, "chunks", len(losses), "mean loss", round(sum(losses) / len(losses), 4))
+        print(
+            "epoch", epoch, "chunks", len(losses), "mean loss", round(sum(losses) / len(losses), 4)
+        )

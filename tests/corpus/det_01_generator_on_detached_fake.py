@@ -53,7 +53,9 @@ def main():
         opt_g.step()
 
         if step % 10 == 0:
-            print(f"{step:3d}  D {loss_d.item():.3f}  adv {adversarial.item():.3f}  L1 {reconstruction.item():.3f}")
+            print(
+                f"{step:3d}  D {loss_d.item():.3f}  adv {adversarial.item():.3f}  L1 {reconstruction.item():.3f}"
+            )
 
 
 if __name__ == "__main__":

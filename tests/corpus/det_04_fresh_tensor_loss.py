@@ -64,7 +64,10 @@ def train(epochs=5):
             total.backward()
             optimizer.step()
             running += total.item()
-        print(f"epoch {epoch}: {running / len(loader):.4f}", {k: round(float(v), 4) for k, v in losses.items()})
+        print(
+            f"epoch {epoch}: {running / len(loader):.4f}",
+            {k: round(float(v), 4) for k, v in losses.items()},
+        )
 
 
 train()

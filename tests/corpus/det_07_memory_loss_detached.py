@@ -11,7 +11,9 @@ import torch.nn.functional as F
 class Net(nn.Module):
     def __init__(self, in_dim, feat_dim, n_classes):
         super().__init__()
-        self.backbone = nn.Sequential(nn.Linear(in_dim, 32), nn.ReLU(inplace=True), nn.Linear(32, feat_dim))
+        self.backbone = nn.Sequential(
+            nn.Linear(in_dim, 32), nn.ReLU(inplace=True), nn.Linear(32, feat_dim)
+        )
         self.classifier = nn.Linear(feat_dim, n_classes)
 
     def forward(self, x):
@@ -32,7 +34,9 @@ class PrototypeMemory:
     def update(self, features, labels):
         for c in labels.unique():
             centre = F.normalize(features[labels == c].mean(0), dim=0)
-            self.slots[c] = F.normalize(self.momentum * self.slots[c] + (1 - self.momentum) * centre, dim=0)
+            self.slots[c] = F.normalize(
+                self.momentum * self.slots[c] + (1 - self.momentum) * centre, dim=0
+            )
 
 
 class Trainer:

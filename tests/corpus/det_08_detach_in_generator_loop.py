@@ -55,4 +55,7 @@ for i in range(25):
     optimizerG.step()
 
     if i % 6 == 0:
-        print("[%d/25] Loss_D: %.4f Loss_G: %.4f" % (i, errD_real.item() + errD_fake.item(), errG.item()))
+        print(
+            "[%d/25] Loss_D: %.4f Loss_G: %.4f"
+            % (i, errD_real.item() + errD_fake.item(), errG.item())
+        )

@@ -19,7 +19,6 @@ CASES: list[Case] = [
         "DET-01",
         "det_01_generator_on_detached_fake.py",
         [Expect("GA103", _layers("generator.0", "generator.2"), "detach")],
-        traced=True,
     ),
     Case(
         "DET-02",
@@ -32,13 +31,11 @@ CASES: list[Case] = [
         "DET-04",
         "det_04_fresh_tensor_loss.py",
         [Expect("GA103", _layers("encoder.0", "position"), "rewrapped-value")],
-        traced=True,
     ),
     Case(
         "DET-07",
         "det_07_memory_loss_detached.py",
         [Expect("GA103", _layers("backbone.0", "backbone.2"), "detach")],
-        traced=True,
     ),
     Case(
         "DET-08",
@@ -71,7 +68,6 @@ CASES: list[Case] = [
         "NDF-02",
         "ndf_02_argmax_edge_loss.py",
         [Expect("GA103", _layers("down", "mid", "out"), "non-differentiable-op")],
-        traced=True,
     ),
     Case(
         "NDF-04",

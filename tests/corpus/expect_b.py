@@ -253,27 +253,23 @@ CASES: list[Case] = [
         allow=["GA206"],
     ),
     # --- INP: in-place modification
-    Case("INP-01", "inp_01_slice_assignment_after_relu.py", [Expect("GA701")], exit=1, traced=True),
-    Case("INP-02", "inp_02_pyramid_added_in_place.py", [Expect("GA701")], exit=1, traced=True),
+    Case("INP-01", "inp_01_slice_assignment_after_relu.py", [Expect("GA701")], exit=1),
+    Case("INP-02", "inp_02_pyramid_added_in_place.py", [Expect("GA701")], exit=1),
     Case(
         "INP-04",
         "inp_04_weights_restored_before_backward.py",
         [Expect("GA701")],
         exit=1,
-        traced=True,
     ),
-    Case(
-        "INP-06", "inp_06_in_place_on_embedding_output.py", [Expect("GA702")], exit=1, traced=True
-    ),
+    Case("INP-06", "inp_06_in_place_on_embedding_output.py", [Expect("GA702")], exit=1),
     # --- LIF: how long a graph lives
-    Case("LIF-01", "lif_01_hidden_state_carried.py", [Expect("GA703")], exit=1, traced=True),
-    Case("LIF-02", "lif_02_running_loss_keeps_graphs.py", [Expect("GA705")], traced=True),
+    Case("LIF-01", "lif_01_hidden_state_carried.py", [Expect("GA703")], exit=1),
+    Case("LIF-02", "lif_02_running_loss_keeps_graphs.py", [Expect("GA705")]),
     Case(
         "LIF-04",
         "lif_04_reference_reused_across_micro_steps.py",
         [Expect("GA703")],
         exit=1,
-        traced=True,
     ),
     # --- TIE: two tensors that a config calls one, yet both train as they should
     Case("TIE-03", "tie_03_config_says_tied.py"),

@@ -45,7 +45,9 @@ class Classifier(nn.Module):
 class Runner:
     def __init__(self, model):
         self.model = model
-        self.optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=1e-3)
+        self.optimizer = torch.optim.SGD(
+            model.parameters(), lr=0.05, momentum=0.9, weight_decay=1e-3
+        )
         self.criterion = nn.CrossEntropyLoss()
         self.teacher = torch.randn(8, 3)
 

@@ -13,7 +13,9 @@ torch.manual_seed(31)
 class SourceNet(nn.Module):
     def __init__(self):
         super().__init__()
-        self.encoder = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.Conv2d(4, 4, 3, padding=1))
+        self.encoder = nn.Sequential(
+            nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.Conv2d(4, 4, 3, padding=1)
+        )
         self.decoder = nn.Conv2d(4, 2, 1)
 
     def forward(self, x):

@@ -24,7 +24,9 @@ for param in model.parameters():
     param.require_grad = False
 
 model.classifier = nn.Sequential(
-    OrderedDict(fc1=nn.Linear(10, 8), relu=nn.ReLU(), fc2=nn.Linear(8, 2), output=nn.LogSoftmax(dim=1))
+    OrderedDict(
+        fc1=nn.Linear(10, 8), relu=nn.ReLU(), fc2=nn.Linear(8, 2), output=nn.LogSoftmax(dim=1)
+    )
 )
 
 criterion = nn.NLLLoss()

@@ -16,7 +16,9 @@ def set_requires_grad(model, val):
 class AudioEncoder(nn.Module):
     def __init__(self, d=10):
         super().__init__()
-        self.features = nn.Sequential(nn.Conv1d(1, 4, 3, stride=2), nn.ReLU(), nn.Conv1d(4, 4, 3, stride=2), nn.ReLU())
+        self.features = nn.Sequential(
+            nn.Conv1d(1, 4, 3, stride=2), nn.ReLU(), nn.Conv1d(4, 4, 3, stride=2), nn.ReLU()
+        )
         self.fc = nn.Linear(4 * 3, d)
 
     def forward(self, wave):
@@ -44,7 +46,10 @@ def main(warmup=4, steps=28):
     torch.manual_seed(77)
     model = Tagger()
     optimizer = torch.optim.AdamW(
-        [{"params": model.encoder.parameters(), "lr": 1e-3}, {"params": model.head.parameters(), "lr": 1e-2}]
+        [
+            {"params": model.encoder.parameters(), "lr": 1e-3},
+            {"params": model.head.parameters(), "lr": 1e-2},
+        ]
     )
     criterion = nn.CrossEntropyLoss()
     set_requires_grad(model.encoder, False)

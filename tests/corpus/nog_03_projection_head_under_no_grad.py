@@ -40,7 +40,9 @@ class ImageTextModel(nn.Module):
         return out
 
     def forward(self, image, tokens):
-        return F.normalize(self.encode_image(image), dim=-1), F.normalize(self.encode_text(tokens), dim=-1)
+        return F.normalize(self.encode_image(image), dim=-1), F.normalize(
+            self.encode_text(tokens), dim=-1
+        )
 
 
 def nt_xent(a, b, t=0.3):

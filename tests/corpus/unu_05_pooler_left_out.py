@@ -22,7 +22,9 @@ class MiniBert(nn.Module):
         super().__init__()
         self.tokens = nn.Embedding(vocab, dim)
         self.positions = nn.Parameter(0.02 * torch.randn(length, dim))
-        self.layer = nn.TransformerEncoderLayer(dim, nhead=2, dim_feedforward=32, dropout=0.1, batch_first=True)
+        self.layer = nn.TransformerEncoderLayer(
+            dim, nhead=2, dim_feedforward=32, dropout=0.1, batch_first=True
+        )
         self.pooler = Pooler(dim)
 
     def forward(self, ids):
