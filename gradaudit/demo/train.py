@@ -61,7 +61,7 @@ class Transformer(nn.Module):
         self.head = nn.Linear(WIDTH, len(letters))
 
     def forward(self, ids):
-        x = self.letter(ids)
+        x = self.letter(ids) + self.position.weight.data[: ids.size(1)]
         for block, bridge in zip(self.blocks, self.bridges):
             x = block(x) + 0.1 * bridge(x)
         return self.head(self.norm(x))

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "gradaudit" / "demo"
 STEPS = "24"
 MENDED = {
-    "GA101": ("x = self.letter(ids)", "x = self.letter(ids) + self.position.weight[: ids.size(1)]"),
+    "GA101": ("self.position.weight.data[", "self.position.weight["),
     "GA105": ("self.bridges = [nn.Linear(WIDTH, WIDTH) for _ in range(DEPTH)]",
               "self.bridges = nn.ModuleList([nn.Linear(WIDTH, WIDTH) for _ in range(DEPTH)])"),
     "GA406": ("model.letter.requires_grad = False", ""),
@@ -74,13 +75,22 @@ def test_the_loss_falls_all_the_same(
 def test_the_lines_that_are_named_are_those_of_the_mistakes(
     run: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:
-    """Every snippet stands in one line of the script, which is the line that is told."""
+    """Every snippet stands in one line of the script, which is the line that is told.
+
+    Where a mistake has a cause, the report gives the line as well, and its text.
+    """
     _, done = run
     source = (DEMO / "train.py").read_text().splitlines()
     for planted in PLANTED:
         lines = [n for n, text in enumerate(source, 1) if planted.snippet in text]
         assert len(lines) == 1
         assert re.search(rf"{planted.code}  line {lines[0]} ", done.stderr)
+        if planted.cause is not None:
+            assert re.search(
+                rf"train\.py:{lines[0]} in .*\n +{re.escape(source[lines[0] - 1].strip())}\n",
+                done.stderr,
+            )
+            assert f"cause       {planted.cause}: " in done.stderr
 
 
 def test_the_report_and_the_log_are_kept(
@@ -102,13 +112,20 @@ def test_the_report_and_the_log_are_kept(
 def test_a_mistake_that_is_not_found_is_called_missed(
     run: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:
-    """The comparison reads the findings: without one of them, its row says so."""
+    """The comparison reads the findings: without one, or with a wrong line, its row says so."""
     home, _ = run
     saved = json.loads((home / "demo-output" / "report.json").read_text())["findings"]
     findings = [finding_from_dict(one) for one in saved if one["code"] != "GA105"]
     lines, complete = compared(DEMO / "train.py", findings)
     assert not complete
     assert [line.split()[:2] for line in lines if "MISSED" in line] == [["MISSED", "GA105"]]
+    findings = [
+        replace(one, cause=replace(one.cause, line=1)) if one.code == "GA101" else one
+        for one in map(finding_from_dict, saved)
+    ]
+    lines, complete = compared(DEMO / "train.py", findings)
+    assert not complete
+    assert [line.split()[:2] for line in lines if "MISSED" in line] == [["MISSED", "GA101"]]
     lines, complete = compared(DEMO / "train.py", [])
     assert not complete
     assert sum("MISSED" in line for line in lines) == len(PLANTED)
