@@ -29,7 +29,10 @@ def can_be_placed() -> bool:
 
 
 def _is_default_device(mode: Any) -> bool:
-    return type(mode).__name__ == "DeviceContext"
+    """Of `set_default_device`. That of `with torch.device(...)` is a mode like others: it is put
+    on top, by C++ code, which does not call `__enter__`.
+    """
+    return type(mode).__name__ == "DeviceContext" and hasattr(mode, "old_device")
 
 
 def _insert(mode: Any) -> None:

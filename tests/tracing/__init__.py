@@ -1,0 +1,1 @@
+"""The tracer in hostile surroundings: modes, threads, errors, warnings, memory, names."""
