@@ -35,6 +35,9 @@ CHECKPOINTS = frozenset((3, 5, 10, 20, 50, 100, 200, 500))
 EXPLAINED_BY_TRACES = frozenset(("GA101", "GA104", "GA201", "GA202"))
 """Rules whose findings get op and line from a traced step."""
 
+ONCE_MORE = frozenset(("unused-module", "unused-output"))
+"""Causes that a later step may show to be others."""
+
 COMES_AND_GOES = frozenset(("GA201", "GA202"))
 STEPS_TRACED = 6
 """Steps that are traced after one of these, while it has no cause."""
@@ -133,12 +136,13 @@ class Auditor:
     def _ask_for_trace(
         self, info: RuleInfo, verdict: Verdict, indices: set[int], *, again: int = 0
     ) -> None:
-        if info.code not in EXPLAINED_BY_TRACES or (
-            verdict.cause is not None and verdict.cause.file is not None
-        ):
+        cause = verdict.cause
+        known = cause is not None and cause.file is not None and cause.kind not in ONCE_MORE
+        if info.code not in EXPLAINED_BY_TRACES or known:
             return
         comes_and_goes = info.code in COMES_AND_GOES
-        key = (info.code, frozenset(indices), again if comes_and_goes else 0)
+        # What one step has not used another may: asked again when it becomes a warning.
+        key = (info.code, frozenset(indices), again if comes_and_goes else verdict.severity.rank)
         if key not in self._trace_asked:
             self._trace_asked.add(key)
             steps = STEPS_TRACED if comes_and_goes else 1

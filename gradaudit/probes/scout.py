@@ -261,6 +261,7 @@ class Scout:
         free = [i for i, info in enumerate(self._registry.infos)
                 if i not in held and info.kind == "parameter"]  # fmt: skip
         result: list[tuple[torch.Tensor, str, int]] = []
+        rest: list[torch.Tensor] = []
         for tensor in unknown:
             former = self._former.get(id(tensor))
             if former is not None and former[0]() is tensor:
@@ -272,9 +273,21 @@ class Scout:
             if id(tensor) in alive or not isinstance(tensor, torch.nn.Parameter):
                 continue
             twin = next((i for i in free if self._looks_like(i, tensor)), None)
-            if twin is not None:
-                free.remove(twin)
-                result.append((tensor, self._registry.infos[twin].name, twin))
+            if twin is None:
+                rest.append(tensor)
+                continue
+            free.remove(twin)
+            result.append((tensor, self._registry.infos[twin].name, twin))
+        # What is left may go with a layer that was found: a bias of another size.
+        layers = {self._registry.infos[index].module for _, _, index in result}
+        for tensor in rest:
+            for i in free:
+                other = self._registry.refs[i]()
+                near = self._registry.infos[i].module in layers
+                if near and other is not None and other.ndim == tensor.ndim:
+                    free.remove(i)
+                    result.append((tensor, self._registry.infos[i].name, i))
+                    break
         return result
 
     def _looks_like(self, index: int, tensor: torch.Tensor) -> bool:
