@@ -121,7 +121,9 @@ class Escapes:
 
     def made(self, tensor: torch.Tensor) -> list[tuple[Escape, bool]]:
         """Those whose numbers a tensor of unknown origin holds."""
-        if tensor.numel() > LEGACY_NUMEL or tensor.dtype not in (torch.float32, torch.float64):
+        if tensor.device.type != "cpu" or tensor.numel() > LEGACY_NUMEL:
+            return []  # elsewhere it would wait for the device
+        if tensor.dtype not in (torch.float32, torch.float64):
             return []
         held = {float(v) for v in tensor.detach().reshape(-1).tolist()}
         found: list[tuple[Escape, bool]] = []
