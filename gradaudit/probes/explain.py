@@ -152,7 +152,7 @@ def _unwatched(tensor: torch.Tensor, name: str) -> Explanation:
         tensor=name,
         reason="unknown",
         message=f"{named(name)} {kind}, and no backward has stored a gradient in it since it was "
-        "made or last cleared. Which of the two, and why, nobody watched.",
+        "made or last cleared. Whether none ran, none led here or it was cleared, nobody watched.",
         fix=f"give the loss as well, gradaudit.explain({short}, loss); or let it be watched: "
         "`gradaudit explain SCRIPT`, or gradaudit.watch around the loop",
     )

@@ -156,12 +156,13 @@ class Known:
         # A later backward of the same line does what the traced one did.
         own = own or [t for t in traces if t.site == last.site and not t.reached[index]]
         if own and not own[-1].reached[index]:
-            return not_reached(name, _cause(own[-1], index), judged, reached=False)
+            cause = _cause(own[-1], index) or self._idle(index)
+            return not_reached(name, cause, judged, reached=False)
         leaves = last.graph_leaves
         if leaves is not None and index < len(leaves) and leaves[index]:
             return self._dropped(index, name, judged)
         if leaves is not None and not own:
-            return not_reached(name, None, judged, reached=False, sure=False)
+            return not_reached(name, self._idle(index), judged, reached=False, sure=False)
         at = "" if last.site is None else f" at {last.site}"
         return Explanation(
             tensor=name,
@@ -171,6 +172,15 @@ class Known:
             fix="watch it with trace='always', which names the line",
             backward=last.site,
         )
+
+    def _idle(self, index: int) -> Cause | None:
+        """The forward of its module has never run."""
+        modules = self._history.modules
+        if modules is None or index >= len(modules.known) or not modules.known[index]:
+            return None
+        if modules.ran[index] or modules.ran_without_grad[index] or modules.functional[index]:
+            return None
+        return Cause("unused-module", module=self._history.parameters[index].module or None)
 
     def _dropped(self, index: int, name: str, judged: Backward) -> Explanation:
         last = self._history.last_backward

@@ -22,6 +22,7 @@ from gradaudit.probes.modes import modes_disabled
 from gradaudit.tracing.calls import Place, site_at
 from gradaudit.tracing.provenance import Provenance
 from gradaudit.tracing.saved import NodeKey, is_leaf_node, node_key, node_of, nodes_below, roots_of
+from gradaudit.tracing.survivors import next_number
 from gradaudit.tracing.tracer import Tracer
 
 BACKWARDS_KEPT = 32
@@ -34,12 +35,12 @@ class Backward:
     of what the roots' values are made and of what lies below them; `used`: leaves that took part
     in anything; `inputs`: the tensors given by inputs=, None without; `causes`: by the bit of a
     leaf that was not reached; `loss_cause`: why it reaches nothing at all; `nodes`: below its
-    roots; `bare`: its roots require no grad.
+    roots; `bare`: its roots require no grad; `sequence`: autograd's number of the next node then.
     """
 
     __slots__ = (
         "bare", "causes", "depends", "error", "inputs", "live", "loss_cause", "nodes", "number",
-        "site", "used",
+        "sequence", "site", "used",
     )  # fmt: skip
 
     def __init__(self, number: int, site: Site | None) -> None:
@@ -51,6 +52,7 @@ class Backward:
         self.nodes: frozenset[NodeKey] = frozenset()
         self.error = ""
         self.bare = False
+        self.sequence = 0
 
     def was_asked_for(self, tensor: torch.Tensor) -> bool:
         """Is it among `inputs`, or was nothing left out?"""
@@ -90,6 +92,9 @@ class BackwardLog:
         self._watched: list[Any] = []
         """Values that keep their gradients (retain_grad) in the backward that runs."""
         self._running: Backward | None = None
+        self._used = 0
+        self._uses: dict[int, Any] = {}
+        """By bit: the last use of a leaf that went into a backward before."""
         self.broken = False
 
     def next_number(self) -> int:
@@ -149,6 +154,7 @@ class BackwardLog:
         one.used = tracer.dependence.used
         one.nodes = frozenset(node_key(n) for n in nodes_below(nodes) if not is_leaf_node(n))
         one.bare = not nodes
+        one.sequence = next_number()
         if call.inputs:
             one.inputs = [weakref.ref(t) for t in call.inputs if isinstance(t, torch.Tensor)]
         self._watched = self.provenance.retaining()
@@ -165,9 +171,16 @@ class BackwardLog:
                 if cut is not None:
                     one.causes[bit] = cut.cause(tracer.name_of(cut.module))
             else:
-                place, running = tracer.dependence.last_use.get(bit, (None, None))
+                use = tracer.dependence.last_use.get(bit)
+                if use is None or use is self._uses.get(bit):
+                    continue
+                place, running = use
                 module = None if running is None else tracer.name_of(running.module)
                 one.causes[bit] = Cause.at("unused-output", site_at(place), module=module)
+        for bit, use in tracer.dependence.last_use.items():
+            if bit & one.depends:
+                self._uses[bit] = use
+        self._used |= one.used
         if not one.live:
             cut = tracer.cuts.best(cuts, -1)
             one.loss_cause = (
@@ -246,6 +259,10 @@ class BackwardLog:
     def bit_of(self, leaf: torch.Tensor) -> int:
         """0 of a leaf that took part in nothing."""
         return self.tracer.leaves.known(leaf)
+
+    def was_used(self, leaf: torch.Tensor) -> bool:
+        """Did it take part in anything that a graph is made of?"""
+        return bool((self._used | self.tracer.dependence.used) & self.bit_of(leaf))
 
     def cleared(self, tensor: torch.Tensor) -> Cleared | None:
         """When its gradient was last taken away."""

@@ -14,6 +14,7 @@ from gradaudit.tracing.clearings import cleared_by_hand
 from gradaudit.tracing.explanation import Explanation
 from gradaudit.tracing.opnames import shown
 from gradaudit.tracing.provenance import Birth
+from gradaudit.tracing.saved import node_of
 from gradaudit.tracing.tensornames import leaf_behind, name_of, named
 
 USE_IT = "use it in the computation of the loss, or do not expect a gradient for it"
@@ -148,7 +149,9 @@ class Judge:
                 cause = Cause.at("cleared", cleared.site, cleared.op)
             elif by_hand is not None:
                 cause = Cause.at("cleared", by_hand[0], by_hand[1])
-        later = [b for b in log.backwards if b.number > since]
+        node = node_of(tensor)
+        made = -1 if node is None else node._sequence_nr()
+        later = [b for b in log.backwards if b.number > since and b.sequence > made]
         if later:
             return self._after(tensor, name, later)
         if filled is not None:
@@ -196,7 +199,18 @@ class Judge:
         if asked and not tensor.is_leaf:
             return retained_late(name, last.site)
         bit = log.bit_of(tensor) if tensor.is_leaf else 0
-        return not_reached(name, last.causes.get(bit), last, reached=bool(asked))
+        cause = last.causes.get(bit)
+        birth = log.provenance.birth_of(tensor)
+        owner = name.rpartition(".")[0]
+        if (
+            tensor.is_leaf
+            and owner
+            and birth is not None
+            and birth.op == "Parameter"
+            and not log.was_used(tensor)
+        ):
+            cause = Cause.at("unused-module", site_at(birth.place), module=owner)
+        return not_reached(name, cause, last, reached=bool(asked))
 
     def _raised(self, name: str, last: Backward) -> Explanation:
         one = named(name)
@@ -232,8 +246,8 @@ def not_reached(
         why = CUT_WORDS[cause.kind].format(op=cause.op or "an operation", at=where)
         message = f"{start}: {why}."
     elif cause is not None and cause.kind == "unused-module":
-        of = f" of `{cause.module}`" if cause.module else " of its module"
-        message = f"{start}: the forward{of} never ran."
+        of = f" (of `{cause.module}`)" if cause.module else ""
+        message = f"{start}: nothing was computed with it{of}."
     elif cause is not None and cause.kind == "unused-output" and where:
         message = f"{start}: it was last used{where}, and nothing of that went into the loss."
     elif reached:

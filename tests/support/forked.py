@@ -56,11 +56,13 @@ class RunServer:
         self._process.stdin.close()
         self._process.wait(timeout=30)
 
-    def run(self, script: Path, *options: str, args: tuple[str, ...] = ()) -> Outcome:
+    def run(
+        self, script: Path, *options: str, args: tuple[str, ...] = (), verb: str = "run"
+    ) -> Outcome:
         """`gradaudit run OPTIONS --json F SCRIPT ARGS` in the script's directory."""
         with tempfile.TemporaryDirectory() as folder:
             target = Path(folder, "report.json")
-            argv = ["run", "--json", str(target), *options, str(script), *args]
+            argv = [verb, "--json", str(target), *options, str(script), *args]
             request = {"argv": argv, "cwd": str(script.parent), "folder": folder}
             assert self._process.stdin is not None
             assert self._process.stdout is not None

@@ -1,0 +1,1 @@
+"""Scripts that read `.grad`; what each read must be told stands in the script (see cases.py)."""
