@@ -345,7 +345,10 @@ def _targets(call: Call) -> list[torch.Tensor]:
 
 def _span(tensor: torch.Tensor) -> tuple[int, int]:
     """The bytes that the tensor may lie in."""
-    start = tensor.data_ptr()
+    try:
+        start = tensor.data_ptr()
+    except RuntimeError:  # a tensor without memory: of torch.export, of a FakeTensorMode
+        return 0, 0
     if not tensor.numel():
         return start, start
     far = sum((n - 1) * s for n, s in zip(tensor.shape, tensor.stride(), strict=True))

@@ -25,6 +25,11 @@ _transforms: Any = getattr(torch._C, "_are_functorch_transforms_active", lambda:
 ITEMS_SEARCHED = 512
 
 
+def _records() -> bool:
+    """Are these calls no computation of the step: is a program recorded or transformed?"""
+    return _tracing() or _transforms() or torch.compiler.is_compiling()
+
+
 class CallHandler(Protocol):
     """Who is told of the calls (gradaudit.tracing.tracer)."""
 
@@ -114,7 +119,7 @@ class TraceMode(TorchFunctionMode):
         elif name == "_set_grad_enabled":
             handler.grad_mode_is_set(sys._getframe(1), enabled=bool(args[0]))
             return func(*args, **kwargs)
-        elif name in ("__delete__", "backward") or _tracing() or _transforms():
+        elif name in ("__delete__", "backward") or _records():
             return func(*args, **kwargs)
         frame = sys._getframe(1)
         call = parts = None
