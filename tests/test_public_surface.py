@@ -12,9 +12,11 @@ import gradaudit
 from gradaudit.events import STATUS_NAMES
 from gradaudit.findings import CAUSE_KINDS, Finding, Severity
 from gradaudit.rules import CATALOGUE
+from gradaudit.tracing.explanation import REASONS
 
-NAMES = ["Cause", "Finding", "GradAuditError", "GradAuditWarning", "Report", "Severity",
-         "UsageError", "Watch", "__version__", "watch"]  # fmt: skip
+NAMES = ["Cause", "Explanation", "Finding", "GradAuditError", "GradAuditWarning", "Report",
+         "Severity", "UsageError", "Watch", "__version__", "check", "explain",
+         "watch"]  # fmt: skip
 
 WATCH = {
     "models": inspect.Parameter.empty, "optimizers": None, "names": None, "trace": "auto",
@@ -88,6 +90,29 @@ def test_the_signature_of_watch() -> None:
     assert list(parameters) == list(WATCH)
     kinds = {n: p.kind.name for n, p in parameters.items()}
     assert {n for n, k in kinds.items() if k != "KEYWORD_ONLY"} == {"models", "optimizers"}
+
+
+def test_the_signatures_of_explain_and_check() -> None:
+    """Names and order; what need not be given."""
+    for function, names, optional in (
+        (gradaudit.explain, ["tensor", "loss"], {"loss"}),
+        (gradaudit.check, ["step", "model", "optimizer"], {"optimizer"}),
+    ):
+        parameters = inspect.signature(function).parameters
+        assert list(parameters) == names
+        assert {n for n, p in parameters.items() if p.default is None} == optional
+
+
+def test_the_fields_and_reasons_of_an_explanation() -> None:
+    """Stable words: added to, never renamed."""
+    assert list(gradaudit.Explanation.__dataclass_fields__) == [
+        "tensor", "reason", "message", "fix", "cause", "site", "made", "backward", "count",
+    ]  # fmt: skip
+    assert set(REASONS) == {
+        "has-gradient", "not-a-leaf", "retained-late", "requires-grad-off", "inference-tensor",
+        "no-backward", "backward-raised", "not-reached", "not-among-inputs", "autograd-grad",
+        "cleared", "unknown",
+    }  # fmt: skip
 
 
 def test_select_and_ignore_may_be_none() -> None:

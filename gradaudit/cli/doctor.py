@@ -19,11 +19,15 @@ _PACKAGES = (
     "tensorboard",
 )
 _NOT_BUILT = (
-    "op-and-line tracing (a cause is named only where the numbers alone show it)",
     "the HTML and the SARIF report",
     "the TensorBoard log and its plugin",
     "the callbacks for Lightning and Transformers",
     "checks across ranks (GA6xx); each rank is audited by itself",
+)
+PLACED = "a function mode, placed by torch's private functions below those of the program"
+ON_TOP = (
+    "a function mode, entered in public (fallback: within a mode of the program's that is entered "
+    "later, calls are seen as that mode makes them)"
 )
 
 
@@ -42,8 +46,10 @@ def main(args: argparse.Namespace) -> int:
     try:
         # Late and guarded: this imports torch, which may be what is broken here.
         from gradaudit.probes.engine import describe
+        from gradaudit.tracing.modestack import can_be_placed
 
-        mechanisms = describe()
+        tracing = PLACED if can_be_placed() else ON_TOP
+        mechanisms = [*describe(), ("tracing", tracing)]
     except Exception as error:
         print(f"audit: not possible here ({type(error).__name__}: {error})")
         return 1

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from gradaudit.errors import UsageError
-from gradaudit.events import OptimizerSeen, Status
+from gradaudit.events import OptimizerSeen, Status, StepTaken
 from gradaudit.findings import Finding, Severity
 from gradaudit.probes.watch import Watch, watch
 from gradaudit.report import Report
@@ -69,14 +69,14 @@ def check(step: Callable[[], Any], model: Any, optimizer: Any = None) -> Report:
             "expected `step` to run a backward, got one that ran none: call loss.backward() in it, "
             "and hand over the function itself (check(step, model), not check(step(), model))"
         )
-    nothing = _nothing_arrived(audit, report)
+    nothing = _nothing_arrived(audit, report) if error is None else None
     findings = report.findings if nothing is None else (nothing, *report.findings)
     return replace(report, findings=findings, steps=report.steps if stepped else 0)
 
 
 def _stepped(audit: Watch) -> bool:
     """Did an optimizer step? If none did, judge as if one did now, with all that it holds."""
-    history, probe = audit._auditor.history, audit._probe
+    history = audit._auditor.history
     audit.report()  # a step that the function made by hand shows in the values
     if history.step or not history.backwards:
         return True
@@ -89,7 +89,16 @@ def _stepped(audit: Watch) -> bool:
             OptimizerSeen(optimizer=0, name="an optimizer of all", held=everything, groups=groups)
         )
     for index, indices in held.items():
-        audit._auditor.feed(probe._step_event(index, indices))
+        audit._auditor.feed(
+            StepTaken(
+                optimizer=index,
+                number=0,
+                held=indices.copy(),
+                status=history.status[indices],
+                norm=history.norm[indices],
+                frozen=~history.trainable[indices],
+            )
+        )
     return False
 
 
