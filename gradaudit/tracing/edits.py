@@ -344,10 +344,12 @@ def _targets(call: Call) -> list[torch.Tensor]:
 
 
 def _span(tensor: torch.Tensor) -> tuple[int, int]:
-    """The bytes that the tensor may lie in."""
+    """The bytes that the tensor may lie in; none where it has no memory of its own."""
     try:
+        if tensor.layout is not torch.strided or tensor.untyped_storage().device.type == "meta":
+            return 0, 0  # nested, sparse; of torch.export, of a FakeTensorMode
         start = tensor.data_ptr()
-    except RuntimeError:  # a tensor without memory: of torch.export, of a FakeTensorMode
+    except (RuntimeError, NotImplementedError):
         return 0, 0
     if not tensor.numel():
         return start, start
