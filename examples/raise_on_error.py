@@ -1,5 +1,7 @@
 """Stop a run before a broken gradient gets into the weights: `raise_on="error"`."""
 
+import textwrap
+
 import torch
 from torch import nn
 
@@ -23,7 +25,8 @@ try:
             optimizer.step()
 except gradaudit.GradAuditError as error:
     stopped = step
-    print(f"stopped at step {step}, before the optimizer used the gradient:\n{error}")
+    print(f"stopped at step {step}, before the optimizer used the gradient:")
+    print(textwrap.fill(str(error), 90))
 
 assert stopped == 6
 assert all(parameter.isfinite().all() for parameter in model.parameters())

@@ -375,7 +375,8 @@ class TraceRecorded(Event):
     Functions (`op`: their names) since the trace began; `birth`: where a value stopped being
     finite, in the forward or in this backward (kind nonfinite-op or nonfinite-input), None where
     none did; `birth_value`: "nan" or "inf"; `in_backward`: it was born in the backward; `eager`:
-    compiled modules were run without their compiled code for this.
+    compiled modules were run without their compiled code for this; `blind`: some forward ran where
+    no trace can look (another thread, a transform of torch.func, jit).
     """
 
     backward: int
@@ -393,6 +394,7 @@ class TraceRecorded(Event):
     birth_value: str = ""
     in_backward: bool = False
     eager: bool = False
+    blind: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -190,8 +190,7 @@ def _together(answers: tuple[Explanation, ...]) -> list[_Answer]:
     found: dict[object, _Answer] = {}
     for one in answers:
         name = one.tensor
-        plain = one.message.replace(f"`{name}`", "*"), one.fix.replace(name, "*") if name else ""
-        key = (one.site, one.reason, one.cause, one.backward, plain)
+        key = (one.site, one.reason, one.cause, one.backward, one.message.replace(f"`{name}`", "*"))
         known = found.get(key)
         if known is None:
             found[key] = _Answer(one, [name] if name else [], one.count)

@@ -76,6 +76,8 @@ class ForwardWatch:
         self._following = False
         self._running: Running | None = None
         self._thread = 0
+        self.elsewhere = False
+        """A forward ran on another thread than the one that is followed."""
         self._wanted = False
         self.compile_called: Callable[[], None] = _nothing
 
@@ -91,6 +93,7 @@ class ForwardWatch:
         self._following = on
         self._running = None
         self._thread = threading.get_ident()
+        self.elsewhere = False
         self._switch(on=self._wanted)
 
     def innermost(self) -> Running | None:
@@ -122,8 +125,10 @@ class ForwardWatch:
         def __call__(module: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
             # Dynamo reads this as a constant and never sees what is below it.
             if not torch.compiler.is_compiling() and self._call_patch is not None:
-                if self._following and threading.get_ident() == self._thread:
-                    return self._follow(original, module, args, kwargs)
+                if self._following:
+                    if threading.get_ident() == self._thread:
+                        return self._follow(original, module, args, kwargs)
+                    self.elsewhere = True
                 self._note(module, args)
             return original(module, *args, **kwargs)
 

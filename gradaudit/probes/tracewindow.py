@@ -80,7 +80,11 @@ class TraceWindow:
             if self._postponed:
                 self._start("first")
                 self._postponed = False
-            elif self._retraces < RETRACES_AT_MOST and (steps := self._wanted()):
+            elif (
+                self._when != "off"
+                and self._retraces < RETRACES_AT_MOST
+                and (steps := self._wanted())
+            ):
                 self._retraces += 1
                 self._start("finding")
                 self._steps_wanted = steps

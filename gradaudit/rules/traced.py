@@ -28,8 +28,9 @@ def traced_cause(history: History, optimizer: OptimizerHistory, index: int) -> C
     traces = [t for t in history.traces if _has(t, index)]
     if any(trace.reached[index] for trace in traces):
         return None  # there is a way, so no cut is why nothing came
-    own = [t for t in traces if optimizer.index in history.steps_after.get(t.backward, ())]
-    own = [trace for trace in own or traces if _is_for(trace, optimizer)] or own
+    after = [t for t in traces if optimizer.index in history.steps_after.get(t.backward, ())]
+    own = [trace for trace in after if _is_for(trace, optimizer)]
+    own = own or [trace for trace in traces if _is_for(trace, optimizer)] or after
     unused: Cause | None = None
     for trace in own or traces:
         number = int(trace.cause_of[index])
@@ -60,8 +61,10 @@ def function_called(history: History, name: str) -> Cause:
 
 
 def touched(history: History, index: int) -> bool | None:
-    """Did any traced step compute with this parameter? None where none was traced."""
+    """Did any traced step compute with this parameter? None where that cannot be said."""
     traces = [t for t in history.traces if _has(t, index)]
+    if any(trace.blind for trace in traces):
+        return None
     return any(bool(trace.used[index]) for trace in traces) if traces else None
 
 

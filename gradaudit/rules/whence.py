@@ -129,10 +129,10 @@ def _of_gap(gap: FrontierFound, history: History, note: str) -> Whence:
     words = ""
     if before:
         start = f"`{after}`, the last one that was finite," if after else "the loss"
-        words = f": in the backward it began between {start} and `{before}`"
+        words = f": it began between {start} and `{before}`"
     if cause is not None:
+        # Where that is, the finding's cause says.
         words += f"{',' if words else ':'} probably in {cause.op or 'the operation'}"
-        words += f" at {cause.file}:{cause.line}" if cause.file is not None else ""
         return Whence(replace(cause, certain=False), words + note, _fix(cause), evidence)
     return Whence(None, words + note if words else "", "", evidence)
 

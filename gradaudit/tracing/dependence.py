@@ -271,7 +271,8 @@ class Dependence:
         mask = 0
         for number in way_out:
             mask |= cuts[number]
-        number = self.cuts.add(Cut("rewrapped-value", shown(call.name), call.place, call.module))
+        kind = "replaced-parameter" if call.name == "__deepcopy__" else "rewrapped-value"
+        number = self.cuts.add(Cut(kind, shown(call.name), call.place, call.module))
         rest = {n: lost for n, lost in cuts.items() if n not in way_out}
         return merged(rest, {number: mask})
 

@@ -34,6 +34,7 @@ class CallHandler(Protocol):
     """Who is told of the calls (gradaudit.tracing.tracer)."""
 
     quiet: bool
+    blind: bool
 
     def calls_begin(self, name: str, args: Any, kwargs: Any, inputs: list[Tensor]) -> Call:
         """A call that is looked at."""
@@ -119,7 +120,10 @@ class TraceMode(TorchFunctionMode):
         elif name == "_set_grad_enabled":
             handler.grad_mode_is_set(sys._getframe(1), enabled=bool(args[0]))
             return func(*args, **kwargs)
-        elif name in ("__delete__", "backward") or _records():
+        elif name in ("__delete__", "backward"):
+            return func(*args, **kwargs)
+        elif _records():
+            handler.blind = True
             return func(*args, **kwargs)
         frame = sys._getframe(1)
         call = parts = None

@@ -108,6 +108,7 @@ _FUNCTIONS = frozenset(
 _CASTS = frozenset(
     ("long", "int", "bool", "short", "char", "byte", "to", "type", "double", "float")
 )
+_SPECIAL = {"Parameter": "torch.nn.Parameter", "__deepcopy__": "copy.deepcopy"}
 _METHODS = (
     DETACHES
     | ESCAPES
@@ -122,6 +123,8 @@ def shown(name: str) -> str:
         return f"Tensor.{name[:-1]} = ..."
     if name in ("__float__", "__int__", "__index__", "__complex__"):
         return f"{name.strip('_').replace('index', 'int')}()"
+    if name in _SPECIAL:
+        return _SPECIAL[name]
     if name == "__array__":
         return "numpy.asarray"
     if name in _DUNDERS:

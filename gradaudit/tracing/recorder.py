@@ -47,6 +47,7 @@ class Recorder:
         step: int,
         reason: str,
         eager: bool,
+        blind: bool,
     ) -> TraceRecorded:
         """The event. `functions`: the custom Functions that were called since the trace began."""
         tensors, infos = self._registry.tensors(), self._registry.infos
@@ -85,6 +86,7 @@ class Recorder:
             birth_value="" if birth is None else birth.value,
             in_backward=birth is not None and birth.in_backward,
             eager=eager,
+            blind=blind,
         )
 
     def _nobodys(self, tensor: torch.Tensor, bit: int, kind: str) -> Cause | None:

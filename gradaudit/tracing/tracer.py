@@ -72,6 +72,7 @@ class Tracer:
         self.reason = ""
         self.calls = 0
         self.calls_since_backward = 0
+        self.blind = False
         self.grad_is_read: GradRead | None = None
         self._muted = 0
         self._thread = 0
@@ -91,6 +92,7 @@ class Tracer:
             return
         self.on, self.reason = True, reason
         self._muted = 0
+        self.blind = False
         self._thread = threading.get_ident()
         self._floor = next_number()
         self.calls = self.calls_since_backward = 0
@@ -290,11 +292,15 @@ class Tracer:
             return
         try:
             with torch._C.DisableTorchFunction():
-                call = self.calls_begin("Parameter", (source,), {}, [source])
+                caller = frame.f_back
+                copied = caller is not None and caller.f_code.co_name == "__deepcopy__"
+                name = "__deepcopy__" if copied else "Parameter"
+                call = self.calls_begin(name, (source,), {}, [source])
                 call.result, call.outputs = result, [result]
                 call.place = here(frame)
                 self.dependence.parameter_made(call)
-                self.creations.note(call)
+                if not copied:
+                    self.creations.note(call)
         except Exception as error:
             self.failed(error)
 
@@ -335,7 +341,13 @@ class Tracer:
         self.calls_since_backward = 0
         birth = None if self.values is None else self.values.backward_ends()
         event = self._recorder.record(
-            seen, birth, self.functions, step=step, reason=self.reason, eager=self._stance.forced
+            seen,
+            birth,
+            self.functions,
+            step=step,
+            reason=self.reason,
+            eager=self._stance.forced,
+            blind=self.blind or self._forwards.elsewhere,
         )
         self.survivors.keep(self.origins)
         self.reach.forget()

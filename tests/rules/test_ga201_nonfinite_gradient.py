@@ -150,7 +150,7 @@ def test_the_only_line_in_the_gap_is_a_guess(later: Cause | None) -> None:
     run = frontier(Run(3).backward(status=NAN), MAYBE, after=2, before=1).reset()
     (finding,) = run.found("GA201")
     assert finding.cause == MAYBE
-    assert "probably in PowBackward0 (backward of torch.pow) at net.py:3" in finding.message
+    assert "probably in PowBackward0 (backward of torch.pow)" in finding.message
     (finding,) = trace(run, later).turn().found("GA201")
     assert finding.cause == (later or MAYBE)
 
