@@ -9,7 +9,7 @@ from gradaudit.causes import Cause, Site
 REASONS: dict[str, str] = {
     "has-gradient": "there is one (and if something is wrong with its values, that is said)",
     "not-a-leaf": "it was computed from other tensors, and a backward keeps no gradient for such",
-    "retained-late": "retain_grad() was called after the backward, or after another one was meant",
+    "retained-late": "retain_grad() was called after the backward that went through it",
     "requires-grad-off": "it does not require grad, so no backward ever gives it one",
     "inference-tensor": "it was made in inference mode, and can take no part in a backward",
     "no-backward": "no backward has run since it was made",
