@@ -357,6 +357,9 @@ def _without_our_frames(traceback: TracebackType | None) -> TracebackType | None
             # Python hides the import system's frames, except where ours are between them.
             while kept and kept[-1].tb_frame.f_code.co_filename.startswith("<frozen importlib"):
                 kept.pop()
+            if kept and kept[-1].tb_frame.f_code.co_name == "handle_torch_function":
+                # A function of torch that asked a mode of ours first comes again further in.
+                del kept[-2:]
     following = None
     for one in reversed(kept):
         one.tb_next = following

@@ -304,7 +304,8 @@ def unusual_tensors() -> Run:
             total = total + view.sum()
         a, b = torch.max(h, 0)
         values = torch.linalg.svd(h).S
-        return total + a.sum() + b.sum() + values.sum() + sum(h.split(2, 1)[0].unbind()).mean()
+        assert b.shape == (4,)
+        return total + a.sum() + values.sum() + sum(h.split(2, 1)[0].unbind()).mean()
 
     return model, _sgd(model), loss
 
