@@ -60,8 +60,12 @@ def user_frame(start: FrameType | None = None) -> FrameType | None:
     """The innermost frame of the user's code; where there is none, of a library (never torch)."""
     frame = start if start is not None else sys._getframe(1)
     library: FrameType | None = None
+    known = _kinds
     while frame is not None:
-        kind = kind_of_file(frame.f_code.co_filename)
+        filename = frame.f_code.co_filename
+        kind = known.get(filename)
+        if kind is None:
+            kind = kind_of_file(filename)
         if kind == USER:
             return frame
         if kind == LIBRARY and library is None:

@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Any, Protocol
 
 import torch
-from torch.nn.parameter import is_lazy
+from torch.nn.parameter import Parameter, is_lazy
 from torch.overrides import TorchFunctionMode
 
 from gradaudit.tracing.calls import Call, Place, here
@@ -64,7 +64,10 @@ class CallHandler(Protocol):
 def tensors_in(values: Any, found: list[Tensor], depth: int = 0) -> list[Tensor]:
     """Every tensor among these values, also in lists, tuples and dicts."""
     for value in values:
-        if isinstance(value, Tensor):
+        kind = type(value)
+        if kind is Tensor or kind is Parameter:
+            found.append(value)
+        elif isinstance(value, Tensor):
             if not is_lazy(value):
                 found.append(value)
         elif value is None or isinstance(value, (int, float, str)):
@@ -74,7 +77,7 @@ def tensors_in(values: Any, found: list[Tensor], depth: int = 0) -> list[Tensor]
                 tensors_in(value[:ITEMS_SEARCHED], found, depth + 1)
             elif isinstance(value, dict):
                 tensors_in(list(value.values())[:ITEMS_SEARCHED], found, depth + 1)
-            elif hasattr(value, "data") and type(value).__name__ == "PackedSequence":
+            elif kind.__name__ == "PackedSequence" and hasattr(value, "data"):
                 found.append(value.data)
     return found
 

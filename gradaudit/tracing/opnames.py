@@ -17,6 +17,8 @@ IGNORED = frozenset(
         "__reduce__", "__setstate__", "_typed_storage", "has_torch_function", "result_type",
         "can_cast", "allclose", "equal", "is_same", "is_nonzero", "is_tensor", "__contains__",
         "_is_view", "_has_symbolic_sizes_strides", "_is_zerotensor", "_backward_hooks",
+        "_record_function_enter", "_record_function_enter_new",
+        "_record_function_exit", "_record_function_exit._RecordFunction",
         "record_stream", "share_memory_", "pin_memory", "_autocast_to_full_precision",
     )
 )  # fmt: skip
