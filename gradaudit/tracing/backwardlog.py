@@ -180,7 +180,7 @@ class BackwardLog:
         for bit, use in tracer.dependence.last_use.items():
             if bit & one.depends:
                 self._uses[bit] = use
-        self._used |= one.used
+        self._used |= one.used | one.depends
         if not one.live:
             cut = tracer.cuts.best(cuts, -1)
             one.loss_cause = (

@@ -199,11 +199,13 @@ class Judge:
         if asked and not tensor.is_leaf:
             return retained_late(name, last.site)
         bit = log.bit_of(tensor) if tensor.is_leaf else 0
-        cause = last.causes.get(bit)
+        # What a step lost may be carried into later ones, which know nothing of it.
+        cause = next((b.causes[bit] for b in reversed(later) if bit in b.causes), None)
         birth = log.provenance.birth_of(tensor)
         owner = name.rpartition(".")[0]
         if (
-            tensor.is_leaf
+            cause is None
+            and tensor.is_leaf
             and owner
             and birth is not None
             and birth.op == "Parameter"
