@@ -83,6 +83,7 @@ class Auditor:
         self._news = False
         self._trace_wanted = 0
         self._traced = False
+        self._shown: object = None
         self._trace_asked: set[tuple[str, frozenset[int], int]] = set()
         self.started = time.monotonic()
 
@@ -100,7 +101,11 @@ class Auditor:
 
         """
         self._emit(event)
-        self._traced |= isinstance(event, TraceRecorded)
+        if isinstance(event, TraceRecorded):
+            shown = (event.causes, event.loss_cause, event.cause_of.tobytes(),
+                     event.used.tobytes(), event.reached.tobytes())  # fmt: skip
+            self._traced |= shown != self._shown  # the same again says nothing new
+            self._shown = shown
         history = self.history
         history.feed(event)
         for rule in self._ears.get(type(event), ()):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 ATTRIBUTES_FOLLOWED = frozenset(("data", "T", "mT", "H", "mH", "real", "imag"))
 """Attributes whose values depend on the tensor's; of the others only the shape or a flag does."""
 
@@ -140,6 +142,7 @@ def shown(name: str) -> str:
     return f"torch.{name}" if name.isidentifier() and not name.startswith("_") else name
 
 
+@cache
 def is_in_place(name: str) -> bool:
     """Does this call change its first tensor?"""
     if name in IN_PLACE_OPERATORS:
