@@ -58,7 +58,7 @@ class ValueTrace:
 
     def __init__(self, origins: dict[Any, Origin], *, deferred: bool | None = None) -> None:
         self._origins = origins
-        self._watch = BackwardWatch()
+        self.watch = BackwardWatch()
         self._bad: dict[int, tuple[StorageWeakRef, Bad]] = {}
         self._judge = Judge(self._born_in_grad)
         self._deferred = bool(deferred)
@@ -74,7 +74,7 @@ class ValueTrace:
 
     def call_ended(self, call: Call) -> None:
         """One call has returned. Torch functions are disabled; the grad mode is the user's."""
-        fresh = self._watch.hook(call) if call.fresh else ()
+        fresh = self.watch.hook(call) if call.fresh else ()
         outputs, name = call.outputs, call.name
         self._reruns.note(call, fresh)
         if not outputs or name in UNSET or name.startswith(("_foreach_", "_fused_", "_amp_")):
@@ -149,7 +149,7 @@ class ValueTrace:
         """What `autograd.grad` returned: born in one of the backward nodes it ran."""
         if record.origin.name != "grad":
             return None
-        found = self._first_that_arrives(self._watch.take_firings())
+        found = self._first_that_arrives(self.watch.take_firings())
         if found is None:
             return None
         self._judge.latest = Bad(
@@ -161,8 +161,8 @@ class ValueTrace:
 
     def backward_begins(self, roots: tuple[Any, ...]) -> None:
         """A backward that accumulates starts from `roots` (tensors or graph edges)."""
-        self._watch.take_firings()
-        self._watch.in_backward = True
+        self.watch.take_firings()
+        self.watch.in_backward = True
         self._roots = []
         with torch._C.DisableTorchFunction():
             for root in roots:
@@ -172,16 +172,16 @@ class ValueTrace:
 
     def backward_ends(self) -> Birth | None:
         """The birth that made this backward's loss or gradients non-finite; None: there is none."""
-        self._watch.in_backward = False
+        self.watch.in_backward = False
         roots, self._roots = self._roots, []
         if self._deferred:
             with torch.no_grad(), torch._C.DisableTorchFunction():
                 answers = self._flags.read()
             roots = [(key, answers[flag]) for key, flag in roots]
             self._play_tape(answers)
-            firings = self._watch.take_firings(answers)
+            firings = self.watch.take_firings(answers)
         else:
-            firings = self._watch.take_firings()
+            firings = self.watch.take_firings()
         try:
             worst = [(key, value) for key, value in roots if value]
             if not worst:
@@ -189,11 +189,11 @@ class ValueTrace:
             known = [self._bad[key][1] for key, _ in worst if key in self._bad]
             return min(known, key=by_order).birth if known else None
         finally:
-            self._watch.forget_fired()
+            self.watch.forget_fired()
 
     def _first_that_arrives(self, firings: list[Firing]) -> Birth | None:
         """The first birth among these whose consequences reached a leaf."""
-        found = self._watch.trace_back(firings)
+        found = self.watch.trace_back(firings)
         if found is None:
             return None
         forward = self._judge.of_node.get(found.key)
@@ -220,16 +220,16 @@ class ValueTrace:
 
     def forget(self) -> None:
         """The step is over, and the trace goes on: of its graphs and calls nothing is kept."""
-        self._watch.forget()
+        self.watch.forget()
         self._judge.of_node.clear()
         self._reruns = Reruns()
         self._tape.clear()
         self._known.clear()
-        self._flags = self._watch.flags = Flags()
+        self._flags = self.watch.flags = Flags()
 
     def close(self) -> None:
         """The window is over: hooks on living nodes do nothing from now on, nothing is held."""
-        self._watch.close()
+        self.watch.close()
         self._bad.clear()
         self._judge.of_node.clear()
         self._known.clear()
@@ -244,13 +244,13 @@ class ValueTrace:
     def _on_accelerator(self, call: Call) -> bool:
         for t in call.outputs:
             if not (t.is_cpu or t.is_meta):
-                self._deferred = self._watch.deferred = True
-                self._watch.flags = self._flags
+                self._deferred = self.watch.deferred = True
+                self.watch.flags = self._flags
                 return True
         return False
 
     def _put_on_tape(self, call: Call, fresh: Sequence[int]) -> None:
-        self._watch.deferred, self._watch.flags = True, self._flags
+        self.watch.deferred, self.watch.flags = True, self._flags
         if call.name in TRANSPORTS and not any(_key(t) in self._known for t in call.inputs):
             return  # data on its way: it is news where it is used
         record = record_of(call, fresh)

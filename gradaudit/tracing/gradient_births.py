@@ -20,6 +20,7 @@ from gradaudit.probes.modes import modes_disabled
 from gradaudit.tracing.calls import Call, Origin
 from gradaudit.tracing.finite import FINITE, FLOATING, INF, Flags, look
 from gradaudit.tracing.node_risks import CARRIERS
+from gradaudit.tracing.saved import node_key
 
 
 @dataclass(slots=True)
@@ -229,6 +230,18 @@ class BackwardWatch:
             if node is not None:
                 self._keys.pop(node, None)
         self._fired.clear()
+
+    def drop(self) -> dict[Any, int]:
+        """Let go of all nodes, and say by their keys which they were, for `adopt`."""
+        known = {node_key(node): key for node, key in self._keys.items()}
+        self._keys.clear()
+        self._nodes.clear()
+        return known
+
+    def adopt(self, node: Any, key: int) -> None:
+        """The node is still alive."""
+        self._nodes[key] = node
+        self._keys[node] = key
 
     def close(self) -> None:
         """Hooks do nothing from now on; nothing is held."""

@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from gradaudit.tracing.saved import node_key
+
 _ACCUMULATE: Any = torch._C._functions.AccumulateGrad  # type: ignore[attr-defined]
 
 
@@ -112,6 +114,19 @@ class Reach:
         self.hidden[node] = mask
         if node in self._below:
             self._below[node] |= mask
+
+    def drop(self) -> dict[Any, tuple[int, int]]:
+        """Let go of all nodes, and say by their keys what was known of them, for `adopt`."""
+        known = {node_key(n): (m, self.hidden.get(n, 0)) for n, m in self._below.items()}
+        self._below.clear()
+        self.hidden.clear()
+        return known
+
+    def adopt(self, node: Any, known: tuple[int, int]) -> None:
+        """The node is still alive."""
+        self._below[node] = known[0]
+        if known[1]:
+            self.hidden[node] = known[1]
 
     def forget(self) -> None:
         """Let go of all nodes."""

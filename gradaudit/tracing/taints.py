@@ -63,6 +63,10 @@ class Taints:
         """Forget what was noted of it."""
         self._notes.pop(id(tensor), None)
 
+    def tensors(self) -> list[torch.Tensor]:
+        """Those that are still alive."""
+        return [t for note in self._notes.values() if (t := note.ref()) is not None]
+
     def clear(self) -> None:
         """Forget everything."""
         self._notes.clear()

@@ -33,11 +33,14 @@ from gradaudit.tracing.opnames import is_in_place
 from gradaudit.tracing.reach import Leaves, Reach
 from gradaudit.tracing.recorder import Recorder, Seen
 from gradaudit.tracing.regions import Regions
+from gradaudit.tracing.saved import node_key, nodes_below, roots_of
 from gradaudit.tracing.survivors import Survivors, next_number
 from gradaudit.tracing.taints import Parts, Summand
 from gradaudit.tracing.takeovers import Takeovers
 
 FUNCTIONS_KEPT = 64
+NODES_SWEPT_AT = 256
+"""Nodes without a backward, before those of graphs that were dropped are looked for."""
 
 GradRead = Callable[[torch.Tensor, Any, FrameType], None]
 
@@ -75,6 +78,7 @@ class Tracer:
         self.blind = False
         self.grad_is_read: GradRead | None = None
         self._muted = 0
+        self._swept = NODES_SWEPT_AT
         self._thread = 0
         self._seen: Seen | None = None
         self.functions: list[Cut] = []
@@ -213,6 +217,28 @@ class Tracer:
             with modes_disabled():
                 self.values.call_ended(call)
                 self.edits.call_ended(call)
+        if len(self.origins) > self._swept:
+            self._sweep()
+
+    def _sweep(self) -> None:
+        """Graphs that were dropped without a backward (an evaluation) must not pile up.
+
+        All nodes are let go, and those that are alive without us are taken up again.
+        """
+        origins = {node_key(node): origin for node, origin in self.origins.items()}
+        self.origins.clear()
+        masks = self.reach.drop()
+        watch = None if self.values is None else self.values.watch
+        watched = {} if watch is None else watch.drop()
+        for node in nodes_below(roots_of(self.dependence.taints.tensors())):
+            key = node_key(node)
+            if key in origins:
+                self.origins[node] = origins[key]
+                self.reach.adopt(node, masks[key])
+                if watch is not None and key in watched:
+                    watch.adopt(node, watched[key])
+        self._floor = next_number()
+        self._swept = max(NODES_SWEPT_AT, 2 * len(self.origins))
 
     def grad_mode_is_set(self, frame: FrameType, *, enabled: bool) -> None:
         """`_set_grad_enabled` is about to be called."""
