@@ -28,8 +28,10 @@ _INTEGRATIONS = tuple(
 )
 _NOTEBOOK = ("<ipython-input", "<stdin>", "<string>", "<console>")
 
+_COMPREHENSIONS = frozenset(("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"))
+
 _kinds: dict[str, int] = {}
-_sites: dict[tuple[object, int], Site] = {}
+_sites: dict[tuple[str, object, int], Site] = {}
 SITES_KEPT = 4096
 STACK_KEPT = 6
 FRAMES_LOOKED_AT = 60
@@ -83,15 +85,24 @@ def site_of(frame: FrameType | None) -> Site | None:
 
 def site_of_code(code: CodeType, line: int, names: dict[str, Any]) -> Site:
     """The same of a line of `code` that ran with the globals `names`."""
-    key = (code, line)
+    # Code objects are equal where their text is, whatever file they are of.
+    key = (code.co_filename, code, line)
     site = _sites.get(key)
     if site is None:
         text = linecache.getline(code.co_filename, line, names).strip()
-        site = Site(shown_path(code.co_filename), line, code.co_name, text)
+        site = Site(shown_path(code.co_filename), line, _function_of(code), text)
         if len(_sites) >= SITES_KEPT:
             _sites.clear()
         _sites[key] = site
     return site
+
+
+def _function_of(code: CodeType) -> str:
+    """Its name; of a comprehension that of the function it stands in."""
+    if code.co_name not in _COMPREHENSIONS:
+        return code.co_name
+    parts = [p for p in code.co_qualname.split(".") if p not in _COMPREHENSIONS]
+    return next((p for p in reversed(parts) if p != "<locals>"), "<module>")
 
 
 def stack_of(frame: FrameType | None) -> str:
