@@ -13,7 +13,7 @@ Arrays are made read-only when an event is built: rules, sinks and history share
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import IntEnum
 from typing import TypeAlias
 
@@ -353,13 +353,15 @@ class LossTerm:
 
     `site`: where it was added; `depends`: parameters its value depends on (indices); `reaches`:
     parameters that a gradient through it arrives at, none or some that others hold; `others`: what
-    the other summands reach.
+    the other summands reach; `weighs`: parameters of live values that the cut value was
+    combined with elsewhere (a weight, a target).
     """
 
     cause: Cause
     depends: IndexArray
     reaches: IndexArray
     others: IndexArray
+    weighs: IndexArray = field(default_factory=lambda: np.zeros(0, np.int32))
     site: Site | None = None
 
 

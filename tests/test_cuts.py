@@ -20,9 +20,7 @@ CUTS = [script for script in SCRIPTS if script.expected]
 HEALTHY = [script for script in SCRIPTS if not script.expected]
 KNOWN_MISSES: dict[str, str] = {
     "fresh/cleared_loop_layer": "`w.grad = None` by hand is told without its line",
-    "fresh/hard_hidden_tensor_loss": "a new leaf as the loss: nothing is found",
     "fresh/hard_round_temperature": "torch.sign gives zeros: GA203 without the op",
-    "fresh/off_between_steps": "switched off around the forward: told as unused-output",
     "fresh/off_leaf_copy": "names the line of the data, not of the weights made without a flag",
     "fresh/repl_bare_step": "a leaf made anew beside its optimizer: its gradients go unseen",
     "fresh/repl_reinit_after_optimizer": "the line of the replacement is not named",

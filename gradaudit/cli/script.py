@@ -352,6 +352,8 @@ def _without_our_frames(traceback: TracebackType | None) -> TracebackType | None
         if one.tb_frame.f_code is _run.__code__:
             kept.clear()
         elif str(one.tb_frame.f_globals.get("__name__")).partition(".")[0] != _OURS:
+            if len(kept) > 1 and _goes_round(kept[-1], kept[-2], one):
+                del kept[-2:]
             kept.append(one)
         else:
             # Python hides the import system's frames, except where ours are between them.
@@ -365,6 +367,14 @@ def _without_our_frames(traceback: TracebackType | None) -> TracebackType | None
         one.tb_next = following
         following = one
     return following
+
+
+def _goes_round(handler: TracebackType, before: TracebackType, after: TracebackType) -> bool:
+    """A torch function that was called twice, the second time from within a function mode."""
+    return (
+        handler.tb_frame.f_code.co_name == "handle_torch_function"
+        and before.tb_frame.f_code is after.tb_frame.f_code
+    )
 
 
 def _entries(traceback: TracebackType | None) -> Iterator[TracebackType]:

@@ -78,4 +78,6 @@ def _trained_by(trace: TraceRecorded, history: History) -> BoolArray | None:
 def _lost(term: LossTerm, trained: BoolArray) -> list[int]:
     if trained[term.reaches].any() or not trained[term.others].any():
         return []
+    if trained[term.weighs].any():
+        return []  # a constant of a term that does train: its own term is there for the value
     return [int(i) for i in term.depends if trained[i]]

@@ -67,7 +67,7 @@ class DisconnectedLoss(Rule):
         if event.error is not None:
             if NO_GRAPH in event.error and not event.root_requires_grad:
                 yield _verdict(event, history, RAISED, traced)
-        elif event.root_is_leaf and not event.arrived.any():
+        elif _is_hidden(event, history, traced or (seen.verdict and seen.verdict.cause)):
             seen.first = seen.first if seen.hidden else event.step
             seen.hidden += 1
             seen.last = event.step
@@ -94,6 +94,16 @@ class DisconnectedLoss(Rule):
                 count=seen.hidden,
                 evidence=seen.verdict.evidence,
             )
+
+
+def _is_hidden(event: BackwardEnded, history: History, traced: Cause | None) -> bool:
+    """The root is a leaf that nobody trains, or is computed from such leaves alone."""
+    if event.root_is_leaf and not event.arrived.any():
+        return True
+    if traced is None or traced.kind == "requires-grad-off":
+        return False
+    kinds = [p.kind for p in history.parameters]
+    return all(kinds[i] == "stray" for i in event.arrived.nonzero()[0].tolist())
 
 
 def _verdict(event: BackwardEnded, history: History, how: str, traced: Cause | None) -> Verdict:

@@ -92,7 +92,11 @@ class Births:
         ]
         for trace in later:
             if trace.birth is not None:
-                return _of_trace(trace, " (seen when it came again in a traced step)")
+                found = _of_trace(trace, " (seen when it came again in a traced step)")
+                if found.cause is None or not history.poisoned.any():
+                    return found
+                # The first one has spoilt the weights: this may be another's doing.
+                return replace(found, cause=replace(found.cause, certain=False))
         if gap is None:
             return Whence()
         again = " (it did not come again in the step that was traced)" if later else ""

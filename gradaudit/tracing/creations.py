@@ -23,6 +23,7 @@ class Creations:
         self._used: list[int] = []
         self._parameters: dict[int, tuple[Any, Place, bool]] = {}
         self._frozen: dict[int, tuple[Any, Place | None]] = {}
+        self._once_frozen: dict[int, tuple[Any, Place | None]] = {}
         self._last_freeze: tuple[Place | None, torch.nn.Module | None] | None = None
 
     def note(self, call: Call) -> None:
@@ -47,6 +48,7 @@ class Creations:
             if not value and call.inputs:
                 tensor = call.inputs[0]
                 self._frozen[id(tensor)] = (weakref.ref(tensor), call.place)
+                self._once_frozen[id(tensor)] = self._frozen[id(tensor)]
                 self._last_freeze = call.place, call.module
             elif call.inputs:
                 self._frozen.pop(id(call.inputs[0]), None)
@@ -72,6 +74,11 @@ class Creations:
         one = self._frozen.get(id(tensor))
         return one[1] if one is not None and one[0]() is tensor else None
 
+    def once_frozen_at(self, tensor: torch.Tensor) -> Place | None:
+        """Where it was switched off in this step, though it may be on again."""
+        one = self._once_frozen.get(id(tensor))
+        return one[1] if one is not None and one[0]() is tensor else None
+
     def why_without_grad(self) -> Cause | None:
         """No part of a loss requires grad: what was frozen, or made so, and where."""
         if self._last_freeze is not None:
@@ -90,6 +97,7 @@ class Creations:
         self._made.pop(id(tensor), None)
         self._parameters.pop(id(tensor), None)
         self._frozen.pop(id(tensor), None)
+        self._once_frozen.pop(id(tensor), None)
 
     def clear(self) -> None:
         """Forget all."""
@@ -97,4 +105,5 @@ class Creations:
         self._used.clear()
         self._parameters.clear()
         self._frozen.clear()
+        self._once_frozen.clear()
         self._last_freeze = None

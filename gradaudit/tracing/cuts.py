@@ -35,10 +35,11 @@ _RANKS = {
 class Cut:
     """One op after which leaves were no longer reached.
 
-    `meant`: a straight-through estimator or the like; set when the idiom shows itself.
+    `meant`: a straight-through estimator or the like; set when the idiom shows itself;
+    `weighs`: leaves of live values that the cut value was combined with (a mask).
     """
 
-    __slots__ = ("_module", "certain", "kind", "meant", "op", "place")
+    __slots__ = ("_module", "certain", "kind", "meant", "op", "place", "weighs")
 
     def __init__(
         self,
@@ -52,6 +53,7 @@ class Cut:
         self.kind, self.op, self.place, self.certain = kind, op, place, certain
         self._module = None if module is None else weakref.ref(module)
         self.meant = False
+        self.weighs = 0
 
     @property
     def module(self) -> torch.nn.Module | None:

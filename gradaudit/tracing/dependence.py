@@ -26,6 +26,7 @@ from gradaudit.tracing.opnames import (
     REWRAPS,
     SHAPE_OF_SECOND,
     SHAPE_ONLY,
+    SUMS,
     is_in_place,
     shown,
 )
@@ -93,7 +94,9 @@ class Dependence:
         value = self.aliases.value_in(tensor)
         note = Taint(tensor, 0, 0, None)
         if value is not None:
-            note.depends, note.cuts = value.depends, value.cuts
+            # A leaf that was itself detached holds its own value, and has lost nothing.
+            own = self.leaves.bit(tensor) if _requires_grad(tensor) else 0
+            note.depends, note.cuts = value.depends, without(value.cuts, own)
         self.taints.put(tensor, note)
         return note
 
@@ -148,9 +151,19 @@ class Dependence:
         depends, live, cuts = parts
         if live and torch.is_grad_enabled():
             self._note_use(call)
+        if live and cuts and call.name not in SUMS:
+            self._weighed(call, live)
         if call.name in REWRAPS:
             cuts = self._rewrapped(call, depends, cuts)
         self._assign(call, Parts(depends, live, cuts), from_python=from_python)
+
+    def _weighed(self, call: Call, live: int) -> None:
+        """A value that was cut is combined with a live one: a weight, a target."""
+        for tensor in call.inputs:
+            note = self.taints.of(tensor)
+            if note is not None and note.cuts and not note.live:
+                for number in note.cuts:
+                    self.cuts.all[number & NUMBER].weighs |= live
 
     def _note_use(self, call: Call) -> None:
         for tensor in call.inputs:

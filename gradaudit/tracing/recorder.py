@@ -79,7 +79,7 @@ class Recorder:
             reached=np.array([bool(bit & live) for bit in bits], np.bool_),
             causes=tuple(causes),
             cause_of=cause_of,
-            loss_cause=None if live else self._loss_cause(seen.parts),
+            loss_cause=self._loss_cause(seen.parts) if self._reaches_nothing(bits, live) else None,
             terms=tuple(self._terms(seen.summands, bits)),
             functions=tuple(cut.cause(self._names.of(cut.module)) for cut in functions),
             birth=None if birth is None else self._born(birth),
@@ -99,6 +99,9 @@ class Recorder:
 
     def _untouched(self, tensor: torch.Tensor) -> Cause | None:
         """No call has used it: where it was made."""
+        frozen = self._creations.once_frozen_at(tensor)
+        if frozen is not None:
+            return Cause.at("requires-grad-off", site_at(frozen), op="requires_grad = False")
         made = self._creations.parameter_at(tensor)
         return None if made is None else Cause.at("unused-module", site_at(made))
 
@@ -145,6 +148,13 @@ class Recorder:
         site = site_at(birth.place)
         return Cause.at(birth.kind, site, birth.op, module, certain=birth.certain)
 
+    def _reaches_nothing(self, bits: list[int], live: int) -> bool:
+        """No leaf at all; or, where models are audited, none of their parameters."""
+        kinds = [info.kind == "parameter" for info in self._registry.infos]
+        if not any(kinds):
+            return not live
+        return not any(bit & live for bit, own in zip(bits, kinds, strict=True) if own)
+
     def _loss_cause(self, parts: Parts) -> Cause | None:
         cut = self._cuts.best(parts.cuts, -1)
         if cut is not None:
@@ -169,6 +179,7 @@ class Recorder:
                     depends=_indices(bits, lost),
                     reaches=_indices(bits, one.live),
                     others=_indices(bits, others),
+                    weighs=_indices(bits, cut.weighs),
                     site=site_at(one.place),
                 )
             )

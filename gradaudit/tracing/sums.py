@@ -57,8 +57,9 @@ class Sums:
             note.minus = (id(call.inputs[0]), *inner)
 
     def _sum(self, call: Call, note: Taint, from_python: Parts) -> None:
-        if call.outputs[0].dim() > LARGEST_RANK:
-            return
+        output = call.outputs[0]
+        if output.dim() > LARGEST_RANK or (call.name in DIFFERENCES and output.numel() > 1):
+            return  # a difference of many numbers is an error, a ratio's logarithm: no two terms
         terms: list[Summand] = []
         in_place = call.target is not None
         for tensor in call.inputs:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gradaudit.events import FrontierFound, Status, TraceRecorded
@@ -121,7 +123,7 @@ def test_it_comes_again_in_a_traced_step() -> None:
     assert finding.count == 2
     run = Run(3).backward(status=NAN).step()
     (finding,) = trace(run, BORN).found("GA201")
-    assert finding.cause == BORN
+    assert finding.cause == replace(BORN, certain=False)  # the weights are spoilt by now
     assert (finding.count, finding.first_step) == (1, 0)
     assert "came again" in finding.message
 
