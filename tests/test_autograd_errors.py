@@ -54,6 +54,7 @@ def test_the_value_and_the_line_are_named(
         assert len(finding["parameters"]) == int(script.parameters)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", HEALTHY, ids=lambda script: script.name)
 def test_healthy_programs_are_left_alone(script: Script, server: RunServer) -> None:
     """No error, no warning, and nothing at all of GA7xx."""

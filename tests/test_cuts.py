@@ -17,6 +17,9 @@ from tests.support.forked import Outcome, RunServer
 
 SCRIPTS = scripts()
 CUTS = [script for script in SCRIPTS if script.expected]
+FRESH = [script for script in CUTS if script.name.startswith("fresh/")]
+"""Written after the tracer, without a look at it."""
+QUICK = [script for script in CUTS if script not in FRESH]
 HEALTHY = [script for script in SCRIPTS if not script.expected]
 KNOWN_MISSES: dict[str, str] = {
     "fresh/cleared_loop_layer": "`w.grad = None` by hand is told without its line",
@@ -115,6 +118,12 @@ def verdict_on(server: RunServer) -> Callable[[Script], Verdict]:
     return verdict
 
 
+def _slow(parameter: Any) -> Any:
+    return pytest.param(
+        *parameter.values, id=parameter.id, marks=[*parameter.marks, pytest.mark.slow]
+    )
+
+
 def _parameters(chosen: list[Script]) -> list[Any]:
     return [
         pytest.param(
@@ -128,7 +137,9 @@ def _parameters(chosen: list[Script]) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("script", _parameters(CUTS))
+@pytest.mark.parametrize(
+    "script", _parameters(QUICK) + [_slow(one) for one in _parameters(FRESH)]
+)
 def test_the_cut_is_named_with_its_line(
     script: Script, verdict_on: Callable[[Script], Verdict]
 ) -> None:
@@ -136,6 +147,7 @@ def test_the_cut_is_named_with_its_line(
     assert verdict_on(script).wrong == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", _parameters(HEALTHY))
 def test_a_healthy_program_is_left_alone(
     script: Script, verdict_on: Callable[[Script], Verdict]
@@ -144,6 +156,7 @@ def test_a_healthy_program_is_left_alone(
     assert verdict_on(script).wrong == []
 
 
+@pytest.mark.slow
 def test_the_shares_that_are_right(verdict_on: Callable[[Script], Verdict]) -> None:
     """Over all cuts, known misses among them."""
     verdicts = [verdict_on(script) for script in CUTS]

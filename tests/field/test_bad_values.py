@@ -30,6 +30,7 @@ def _marked(path: Path) -> set[tuple[str, int]]:
     return {(path.name, i) for i, line in enumerate(lines, 1) if line.endswith("# CUT")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
     [
