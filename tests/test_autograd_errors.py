@@ -20,8 +20,7 @@ from tests.support.forked import RunServer
 SCRIPTS = scripts()
 ILL = [script for script in SCRIPTS if script.code]
 HEALTHY = [script for script in SCRIPTS if not script.code]
-KNOWN_MISSES = {
-}
+KNOWN_MISSES = {}
 """Scripts whose verdict is not right yet, by name, and why: expected to fail, never skipped."""
 
 

@@ -137,9 +137,7 @@ def _parameters(chosen: list[Script]) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize(
-    "script", _parameters(QUICK) + [_slow(one) for one in _parameters(FRESH)]
-)
+@pytest.mark.parametrize("script", _parameters(QUICK) + [_slow(one) for one in _parameters(FRESH)])
 def test_the_cut_is_named_with_its_line(
     script: Script, verdict_on: Callable[[Script], Verdict]
 ) -> None:
