@@ -30,7 +30,7 @@ from gradaudit.tracing.variables import holdings
 
 BACKWARDS_WALKED = 4
 BACKWARDS_KEPT = 32
-NODES_KEPT = 200_000
+NODES_KEPT = 20_000
 
 
 class Ended(NamedTuple):
