@@ -17,6 +17,8 @@ INSTALL = $(BIN)/python -m pip --disable-pip-version-check --no-input install \
 QUIET = $$([ -t 2 ] || echo -q)
 # More threads than one only wait for each other in models as small as those of the tests.
 PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q
+# Two at a time, each file in one of them: its fixtures are made once.
+PARALLEL ?= -n 2 --dist loadfile
 
 .PHONY: help demo test lint all-tests setup clean
 
@@ -32,10 +34,10 @@ demo: $(VENV)/.ready
 	@$(BIN)/gradaudit demo
 
 test: $(VENV)/.ready-dev
-	@$(PYTEST) -m "not slow" $(ARGS)
+	@$(PYTEST) $(PARALLEL) -m "not slow" $(ARGS)
 
 all-tests: $(VENV)/.ready-dev
-	@$(PYTEST) $(ARGS)
+	@$(PYTEST) $(PARALLEL) $(ARGS)
 
 lint: $(VENV)/.ready-dev
 	$(BIN)/ruff check .

@@ -100,8 +100,8 @@ def _is_hidden(event: BackwardEnded, history: History, traced: Cause | None) -> 
     """The root is a leaf that nobody trains, or is computed from such leaves alone."""
     if event.root_is_leaf and not event.arrived.any():
         return True
-    if traced is None or traced.kind == "requires-grad-off":
-        return False
+    if traced is None or traced.kind != "rewrapped-value":
+        return False  # a copy that is trained, or leaves of which nobody has told us
     kinds = [p.kind for p in history.parameters]
     return all(kinds[i] == "stray" for i in event.arrived.nonzero()[0].tolist())
 
