@@ -63,9 +63,23 @@ def strict(value: object) -> Json:
     return str(value)
 
 
+def cause_to_dict(cause: Cause | None) -> Json:
+    """A cause as the contract has it; None stays None."""
+    if cause is None:
+        return None
+    return {
+        "kind": cause.kind,
+        "op": cause.op,
+        "file": cause.file,
+        "line": cause.line,
+        "function": cause.function,
+        "module": cause.module,
+        "certain": cause.certain,
+    }
+
+
 def finding_to_dict(finding: Finding) -> dict[str, Json]:
     """A finding as it stands in the report's JSON."""
-    cause = finding.cause
     return {
         "code": finding.code,
         "name": finding.name,
@@ -76,17 +90,7 @@ def finding_to_dict(finding: Finding) -> dict[str, Json]:
         "model": finding.model,
         "optimizer": finding.optimizer,
         "rank": finding.rank,
-        "cause": None
-        if cause is None
-        else {
-            "kind": cause.kind,
-            "op": cause.op,
-            "file": cause.file,
-            "line": cause.line,
-            "function": cause.function,
-            "module": cause.module,
-            "certain": cause.certain,
-        },
+        "cause": cause_to_dict(finding.cause),
         "first_step": finding.first_step,
         "last_step": finding.last_step,
         "count": finding.count,

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from gradaudit import torch_import
-from gradaudit.cli.run import _AuditedRun, _creatable, _rank
+from gradaudit.cli.arguments import add_target, json_of, rank_here, target_of
+from gradaudit.cli.run import AuditedRun
 from gradaudit.cli.script import Target, check, execute
 from gradaudit.config import Settings
 from gradaudit.errors import UsageError
@@ -37,17 +38,7 @@ NAMES_SHOWN = 6
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this verb; all that follows SCRIPT or `-m MODULE` belongs to the script."""
-    parser.allow_abbrev = False
-    start = f"{parser.prog} [--json FILE]"
-    parser.usage = f"{start} SCRIPT [ARGS...] | {start} -m MODULE [ARGS...]"
-    parser.add_argument("script", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
-    parser.add_argument(
-        "-m",
-        dest="module",
-        nargs=argparse.REMAINDER,
-        metavar="MODULE",
-        help="run a module or a package, as python -m does",
-    )
+    add_target(parser, "[--json FILE]")
     parser.add_argument("--json", metavar="FILE", help="also write the answers as JSON")
 
 
@@ -60,8 +51,8 @@ def main(args: argparse.Namespace) -> int:
 
     """
     try:
-        target = _target(args)
-        target_file = _json(args)
+        target = target_of(args, "explain")
+        target_file = json_of(args)
         check(target)
         run = _ExplainedRun(target, target_file)
         torch_import.when_torch_is_imported(run.attach)
@@ -72,7 +63,7 @@ def main(args: argparse.Namespace) -> int:
         torch_import.forget()
 
 
-class _ExplainedRun(_AuditedRun):
+class _ExplainedRun(AuditedRun):
     """The same as for `run`, with another audit, and another end."""
 
     def __init__(self, target: Target, json: Path | None) -> None:
@@ -105,7 +96,7 @@ class _ExplainedRun(_AuditedRun):
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(Exception):
                 stream.flush()
-        if self._stream is None or _rank() > 0:
+        if self._stream is None or rank_here() > 0:
             return
         if self._failure is not None:
             self._say(f"gradaudit: nothing was watched, it could not begin: {self._failure}")
@@ -219,30 +210,3 @@ def _block(answer: _Answer) -> Iterator[str]:
             break_long_words=False,
             break_on_hyphens=False,
         )
-
-
-def _target(args: argparse.Namespace) -> Target:
-    words: list[str] = list(args.script)
-    if args.module is not None:
-        words = [*args.module, *words]
-    elif words[:1] == ["--"]:
-        del words[0]
-    if not words:
-        raise UsageError(
-            "expected a script, got none; for example: gradaudit explain train.py, or: "
-            "gradaudit explain -m package.train."
-        )
-    return Target(words[0], tuple(words[1:]), is_module=args.module is not None)
-
-
-def _json(args: argparse.Namespace) -> Path | None:
-    """Where the JSON of this rank goes."""
-    if args.json is None:
-        return None
-    if args.json == "-":
-        raise UsageError(
-            "expected a file for --json, got '-': standard output is the script's, so give a path."
-        )
-    path = _creatable(Path(args.json), "--json", is_directory=False)
-    rank = _rank()
-    return path if rank == 0 else path.with_name(f"{path.name}.rank{rank}")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from gradaudit import torch_import
+from gradaudit.cli.arguments import add_target, creatable, json_of, rank_here, target_of
 from gradaudit.cli.script import Ending, Target, check, execute
 from gradaudit.config import Settings, load_pyproject
 from gradaudit.errors import UsageError
@@ -33,18 +34,7 @@ _NOT_DELIVERED = 2
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this verb; all that follows SCRIPT or `-m MODULE` belongs to the script."""
-    # An option of the script that is the beginning of two of ours would be refused as ambiguous.
-    parser.allow_abbrev = False
-    start = f"{parser.prog} [OPTIONS]"
-    parser.usage = f"{start} SCRIPT [ARGS...] | {start} -m MODULE [ARGS...]"
-    parser.add_argument("script", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
-    parser.add_argument(
-        "-m",
-        dest="module",
-        nargs=argparse.REMAINDER,
-        metavar="MODULE",
-        help="run a module or a package, as python -m does",
-    )
+    add_target(parser, "[OPTIONS]")
     parser.add_argument(
         "--json", metavar="FILE", help="also write the report as JSON (FILE.rankN for other ranks)"
     )
@@ -78,11 +68,12 @@ def main(args: argparse.Namespace) -> int:
 
     """
     try:
-        target = _target(args)
+        target = target_of(args, "run")
         settings = _settings(args)
-        json = _json(args)
+        _refuse_html(args)
+        json = json_of(args)
         check(target)
-        audited = _AuditedRun(target, settings, json, quiet=bool(args.quiet))
+        audited = AuditedRun(target, settings, json, quiet=bool(args.quiet))
         torch_import.when_torch_is_imported(audited.attach)
         return execute(target, audited.conclude, audited.explain)
     except UsageError as error:
@@ -91,7 +82,7 @@ def main(args: argparse.Namespace) -> int:
         torch_import.forget()
 
 
-class _AuditedRun:
+class AuditedRun:
     """The audit of one script: attached when torch comes, told of when the script has ended."""
 
     def __init__(
@@ -162,8 +153,8 @@ class _AuditedRun:
         if self._settings.log_dir is not None:
             from gradaudit.sinks.jsonl import JsonlSink
 
-            sinks.append(JsonlSink(self._settings.log_dir, _rank()))
-        if self._stream is not None and _rank() == 0:
+            sinks.append(JsonlSink(self._settings.log_dir, rank_here()))
+        if self._stream is not None and rank_here() == 0:
             self._progress = Progress(self._stream)
             sinks.append(self._progress)
         return sinks
@@ -185,7 +176,7 @@ class _AuditedRun:
             command=self._command,
             exit_code=ending.code,
             exception=ending.exception,
-            rank=_rank(),
+            rank=rank_here(),
         )
 
     def _show(self, report: Report) -> None:
@@ -196,7 +187,7 @@ class _AuditedRun:
                 stream.flush()
         if self._stream is None:
             return
-        silent = self._quiet or _rank() > 0
+        silent = self._quiet or rank_here() > 0
         if self._failure is not None:
             self._say(f"gradaudit: nothing was audited, the audit could not begin: {self._failure}")
         elif self._audit is None and not silent:
@@ -238,20 +229,6 @@ class _AuditedRun:
                 return
 
 
-def _target(args: argparse.Namespace) -> Target:
-    words: list[str] = list(args.script)
-    if args.module is not None:
-        words = [*args.module, *words]
-    elif words[:1] == ["--"]:
-        del words[0]
-    if not words:
-        raise UsageError(
-            "expected a script, got none; "
-            "for example: gradaudit run train.py, or: gradaudit run -m package.train."
-        )
-    return Target(words[0], tuple(words[1:]), is_module=args.module is not None)
-
-
 def _settings(args: argparse.Namespace) -> Settings:
     """The settings of pyproject.toml, overruled by the command line.
 
@@ -266,57 +243,16 @@ def _settings(args: argparse.Namespace) -> Settings:
             options[name] = ",".join(getattr(args, name))
     folder = options.get("log_dir")
     if isinstance(folder, str):
-        options["log_dir"] = str(_creatable(Path(folder), "--log-dir", is_directory=True))
+        options["log_dir"] = str(creatable(Path(folder), "--log-dir", is_directory=True))
     return Settings.of(**{**options, "on_finding": "silent", "raise_on": None})
 
 
-def _json(args: argparse.Namespace) -> Path | None:
-    """Where the JSON of this rank goes."""
+def _refuse_html(args: argparse.Namespace) -> None:
     if args.html is not None:
         raise UsageError(
             f"expected no --html, got {args.html!r}: HTML reports are not built "
             "in this version, so use --json, or read the report that is printed."
         )
-    if args.json is None:
-        return None
-    if args.json == "-":
-        raise UsageError(
-            "expected a file for --json, got '-': standard output is the script's, so give a path."
-        )
-    path = _creatable(Path(args.json), "--json", is_directory=False)
-    rank = _rank()
-    return path if rank == 0 else path.with_name(f"{path.name}.rank{rank}")
-
-
-def _creatable(path: Path, option: str, *, is_directory: bool) -> Path:
-    """The absolute path, if something can be written there.
-
-    Raises:
-        UsageError: it cannot.
-
-    """
-    path = path.absolute()
-    place = next(one for one in (path, *path.parents) if one.exists())
-    wrong = None
-    if place == path and place.is_dir() is not is_directory:
-        wrong = f"which is {'no' if is_directory else 'a'} directory"
-    elif place != path and not place.is_dir():
-        wrong = f"but {place} is no directory"
-    elif not os.access(place, os.W_OK):
-        wrong = f"but there is no permission to write to {place}"
-    if wrong is None:
-        return path
-    wanted = "directory" if is_directory else "file"
-    raise UsageError(
-        f"expected a {wanted} that can be written for {option}, got {str(path)!r}, "
-        f"{wrong}: give another path."
-    )
-
-
-def _rank() -> int:
-    """The rank of this process, as launchers give it."""
-    rank = os.environ.get("RANK", "")
-    return int(rank) if rank.isdecimal() else 0
 
 
 def _torch_version() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gradaudit.causes import Cause, Site
+from gradaudit.strict_json import cause_to_dict
 
 REASONS: dict[str, str] = {
     "has-gradient": "there is one (and if something is wrong with its values, that is said)",
@@ -66,23 +67,12 @@ class Explanation:
 
     def to_dict(self) -> dict[str, object]:
         """As JSON holds it."""
-        cause = self.cause
         return {
             "tensor": self.tensor,
             "reason": self.reason,
             "message": self.message,
             "fix": self.fix,
-            "cause": None
-            if cause is None
-            else {
-                "kind": cause.kind,
-                "op": cause.op,
-                "file": cause.file,
-                "line": cause.line,
-                "function": cause.function,
-                "module": cause.module,
-                "certain": cause.certain,
-            },
+            "cause": cause_to_dict(self.cause),
             "site": _place(self.site),
             "made": _place(self.made),
             "backward": _place(self.backward),
