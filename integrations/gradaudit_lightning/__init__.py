@@ -1,0 +1,1 @@
+"""The Lightning callback of gradaudit."""

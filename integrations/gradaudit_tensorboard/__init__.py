@@ -1,0 +1,1 @@
+"""The TensorBoard log of gradaudit, its plugin, and the page that stands alone."""

@@ -1,0 +1,1 @@
+"""The Transformers callback of gradaudit."""
