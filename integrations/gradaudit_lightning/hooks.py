@@ -1,0 +1,187 @@
+"""The hooks of the callback. Knows Lightning by what it hands over, and imports none of it."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+from torch.optim.optimizer import Optimizer
+
+from gradaudit.config import Settings
+from gradaudit.errors import UsageError
+from gradaudit.findings import Finding
+from gradaudit.probes.watch import Watch, _check_flag, _checked_sinks, watch
+from gradaudit.report import Report
+from gradaudit.sinks.base import Sink
+from gradaudit.sinks.python_warnings import WarningSink
+from gradaudit_lightning.bar import bar_put_aside
+
+
+class Hooks:
+    """Audits `fit`: `Trainer(callbacks=[GradAuditCallback()])`. Takes the options of `watch`.
+
+    Args:
+        names: the model's name in findings, as a list of one; None: that of its class.
+        trace: when a step is traced for causes: "auto", "always" or "off".
+        values: "all": every element of every gradient is looked at.
+        every: look at the values in every n-th backward only.
+        on_finding: "warn", "log", "silent", or a function that is given the Finding.
+        raise_on: stop `fit` with GradAuditError at a finding as bad as this.
+        select: only these rules: codes, prefixes of codes or names.
+        ignore: not these rules.
+        ignore_parameters: globs over qualified names; what matches is not judged.
+        sinks: objects with `emit(record)` and `close()` that get every event and finding.
+        log_dir: where to save the events, for `gradaudit report`.
+        ranks: "local": each process judges for itself.
+        sync: accepted, as by `watch`.
+
+    Raises:
+        UsageError: an option that is not known.
+
+    """
+
+    def __init__(
+        self,
+        *,
+        names: Sequence[str] | None = None,
+        trace: Literal["auto", "always", "off"] = "auto",
+        values: Literal["all"] = "all",
+        every: int = 1,
+        on_finding: Literal["warn", "log", "silent"] | Callable[[Finding], None] = "warn",
+        raise_on: Literal["error", "warning"] | None = None,
+        select: Sequence[str] | str = (),
+        ignore: Sequence[str] | str = (),
+        ignore_parameters: Sequence[str] | str = (),
+        sinks: Sequence[Sink] | None = None,
+        log_dir: str | os.PathLike[str] | None = None,
+        ranks: Literal["local"] = "local",
+        sync: bool = False,
+    ) -> None:
+        super().__init__()
+        options: dict[str, Any] = {
+            "trace": trace,
+            "values": values,
+            "every": every,
+            "on_finding": on_finding,
+            "raise_on": raise_on,
+            "select": select,
+            "ignore": ignore,
+            "ignore_parameters": ignore_parameters,
+            "log_dir": os.fspath(log_dir) if isinstance(log_dir, os.PathLike) else log_dir,
+            "ranks": ranks,
+        }
+        Settings.of(**options)
+        _check_flag("sync", sync)
+        if names is not None and (isinstance(names, str) or len(names) != 1):
+            raise UsageError(
+                "expected `names` to be a list with one name, since a Trainer has one model, got "
+                f"{names!r}: write names=['generator'], say"
+            )
+        options |= {"names": names, "sinks": _checked_sinks(sinks), "sync": sync}
+        self._options = options
+        self._watch: Watch | None = None
+
+    # ------------------------------------------------------------------ asking
+
+    def report(self) -> Report:
+        """What was found in the last `fit` so far, or in all of it.
+
+        Raises:
+            UsageError: no `fit` was audited in this process.
+
+        """
+        return self._audit().report()
+
+    def statuses(self) -> dict[str, str]:
+        """Name of each parameter -> its status after the last backward. Raises: as `report`."""
+        return self._audit().statuses()
+
+    def norms(self) -> dict[str, float]:
+        """Name of each parameter -> L2 norm of its gradient. Raises: as `report`."""
+        return self._audit().norms()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings of `report()`. Raises: as it."""
+        return self.report().findings
+
+    def _audit(self) -> Watch:
+        if self._watch is None:
+            raise UsageError(
+                "expected a `fit` that has begun to train in this process, got none: call it "
+                "after trainer.fit(...); with a strategy that spawns, the workers hold the report "
+                "(give log_dir and use `gradaudit report`)"
+            )
+        return self._watch
+
+    # ------------------------------------------------------------------ Lightning's hooks
+
+    def on_train_start(self, trainer: Any, pl_module: Any) -> None:
+        """Begin: from here on the layers and the optimizers are those that train."""
+        self._end(None)  # of a fit whose end we were never told of
+        self._watch = None
+        if next(pl_module.parameters(), None) is None:
+            logging.getLogger("gradaudit").warning(
+                "%s has no parameters: this fit is not audited", type(pl_module).__name__
+            )
+            return
+        options = {**self._options, "on_finding": self._teller()}
+        self._watch = watch(pl_module, _optimizers_of(trainer, pl_module), **options)
+
+    def on_train_end(self, trainer: Any, pl_module: Any) -> None:
+        """The training is over: the whole report."""
+        self._end(None)
+
+    def on_exception(self, trainer: Any, pl_module: Any, exception: BaseException) -> None:
+        """The training has failed, or was interrupted: what is known until then."""
+        self._end(exception)
+
+    def teardown(self, trainer: Any, pl_module: Any, stage: str) -> None:
+        """The last that is heard of a fit that ends neither way."""
+        self._end(None)
+
+    def _end(self, error: BaseException | None) -> None:
+        if self._watch is not None:
+            with bar_put_aside():
+                self._watch.__exit__(None if error is None else type(error), error, None)
+
+    # ------------------------------------------------------------------ telling
+
+    def _teller(self) -> Any:
+        """`on_finding` for the watch."""
+        wanted = self._options["on_finding"]
+        return _TellBesideTheBar(wanted) if wanted in ("warn", "log") else wanted
+
+    # ------------------------------------------------------------------ copies
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copies and other processes get the options; the audit stays here."""
+        return {**self.__dict__, "_watch": None}
+
+
+class _TellBesideTheBar:
+    """Tells a finding as `watch` would, while no progress bar is on the line."""
+
+    def __init__(self, how: Literal["warn", "log"]) -> None:
+        self._sink = WarningSink(how)
+
+    def __call__(self, finding: Finding) -> None:
+        with bar_put_aside():
+            self._sink.emit(finding)
+
+
+def _optimizers_of(trainer: Any, module: Any) -> list[Optimizer] | None:
+    """Those of the Trainer that hold a parameter of the module; None where there is none.
+
+    Others are no reason to stop a fit: where they matter they become a finding.
+    """
+    own: Mapping[int, Any] = {id(one): one for one in module.parameters()}
+    found = [
+        one
+        for one in trainer.optimizers
+        if isinstance(one, Optimizer)
+        and any(id(held) in own for group in one.param_groups for held in group["params"])
+    ]
+    return found or None
