@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import logging
+import os
+import sysconfig
 import warnings
 from types import FrameType
 
@@ -19,6 +21,9 @@ _LEVELS = {
 }
 _NEVER_THE_USERS = ("gradaudit", "torch")
 """Packages whose frames are never a place in the user's code."""
+_LIBRARIES = tuple(
+    {path + os.sep for name, path in sysconfig.get_paths().items() if name.endswith("lib")}
+)
 
 
 class WarningSink:
@@ -64,11 +69,17 @@ def _warn(finding: Finding) -> None:
 
 
 def _user_frame() -> FrameType | None:
-    """The innermost frame that is neither ours nor torch's: `stacklevel` cannot skip packages."""
+    """The innermost frame of the user's code; where there is none, of a library, but never torch's.
+
+    Trainers of frameworks call the step: a warning at their line would help nobody.
+    """
     frame = inspect.currentframe()
+    library: FrameType | None = None
     while frame is not None:
         package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
         if package not in _NEVER_THE_USERS and not package.startswith("gradaudit_"):
-            return frame
+            if not frame.f_code.co_filename.startswith(_LIBRARIES):
+                return frame
+            library = library or frame
         frame = frame.f_back
-    return None
+    return library
