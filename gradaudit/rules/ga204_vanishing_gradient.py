@@ -7,6 +7,7 @@ better counts.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from statistics import median
 
@@ -21,14 +22,20 @@ from gradaudit.rules.words import count, optimizer_name, these
 ORDERS_ALONG_DEPTH = 4.0
 """Decimal orders by which the first quarter of the layers must lie below the last."""
 
+ORDERS_OF_ALL = 2.0
+"""And by which every single one of the first layers must: what reaches one of them has passed all
+that are behind it, however tiny its neighbours' gradients are (attention's queries and keys)."""
+
 MONOTONE = 0.7
 """Correlation of depth and log10 of the gradient from which the fall is one along the depth."""
 
 FEWEST_LAYERS = 5
+FIRST_LAYERS = 3
 HITS = 5
 SHORTEST_RUN = 3
 ORDERS_AGAINST_PAST = 6.0
 WINDOW = 10
+QUERIES_AND_KEYS = frozenset(("q", "k", "wq", "wk", "query", "key", "queries", "keys"))
 FIX = (
     "use residual connections, normalisation layers or ReLU-like activations, and check the "
     "initialisation; saturated sigmoid or tanh layers shrink a gradient at every layer"
@@ -73,6 +80,7 @@ class VanishingGradient(Rule):
                 len(info.shape) < 2
                 or info.kind not in ("parameter", "tensor")
                 or "Embedding" in info.module_class
+                or _asks(info.name)
             ):
                 continue
             if status in (Status.OK, Status.STALE) and norm > 0:
@@ -88,7 +96,9 @@ class VanishingGradient(Rule):
             size = np.array([value for _, value in layers])
             quarter = max(1, len(size) // 4)
             drop = float(np.median(size[-quarter:]) - np.median(size[:quarter]))
-            if drop < ORDERS_ALONG_DEPTH:
+            front = size[: max(quarter, FIRST_LAYERS)]
+            least = float(np.median(size[-quarter:]) - front.max())
+            if drop < ORDERS_ALONG_DEPTH or least < ORDERS_OF_ALL:
                 continue
             if float(np.corrcoef(np.arange(len(size)), size)[0, 1]) < MONOTONE:
                 continue
@@ -142,3 +152,13 @@ class VanishingGradient(Rule):
             count=WINDOW,
             evidence={"orders_of_magnitude": drop},
         )
+
+
+def _asks(name: str) -> bool:
+    """Is it the weight of an attention's queries or keys, not packed with its values?
+
+    While an untrained attention looks everywhere alike, their gradients are orders of magnitude
+    below those of the layers before and behind.
+    """
+    words = set(re.split(r"[._]", name.lower()))
+    return bool(words & QUERIES_AND_KEYS) and not words & {"v", "value", "wv"}

@@ -41,6 +41,25 @@ def test_what_does_not_fall_along_the_depth() -> None:
     assert Run(4).turns(6, norm=falling(8)).says("GA204") == []
 
 
+def test_one_of_the_first_layers_that_learns_well_speaks_for_the_others() -> None:
+    """Queries and keys of an untrained attention are tiny; the values beside them are not."""
+    attention = falling(6) | {2: 10.0**-1.9}
+    assert Run(8).turns(6, norm=attention).says("GA204") == []
+    assert len(Run(8).turns(6, norm=attention | {2: 10.0**-3.1}).says("GA204")) == 1
+
+
+def test_queries_and_keys_are_left_out_by_name() -> None:
+    """Without them there are too few layers; packed with the values they count."""
+
+    def found(*names: str) -> int:
+        run = Run(4).add([f"{name}.weight" for name in names])
+        norms = dict.fromkeys(range(4), 1.0) | dict.fromkeys(range(4, 4 + len(names)), 1e6)
+        return len(run.optimizer().turns(6, norm=norms).says("GA204"))
+
+    assert found("b.q_proj") == found("b.to_k") == found("attention.self.query") == 0
+    assert found("b.v_proj") == found("query_key_value") == found("attn.in_proj") == 1
+
+
 def test_size_is_per_element() -> None:
     """A layer of a million times the elements has a thousand times the norm."""
 
