@@ -2,7 +2,8 @@
 
 A step pre-hook may replace the arguments; ours does so for closures only, to count how often the
 closure is called within one step (LBFGS calls it many times). Never judge in the pre-hook of a
-step with a closure: Lightning passes one whose forward and backward still lie ahead.
+step with a closure: Lightning passes one whose forward and backward still lie ahead. Where the
+closure is called once, the gradients are final when it returns; else only when the step ends.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ class StepObserver(Protocol):
         """The closure of the running step is about to be evaluated."""
         ...
 
+    def closure_is_over(self, optimizer: Optimizer) -> None:
+        """The only closure of the running step has returned; the update comes next."""
+        ...
+
     def step_ends(self, optimizer: Optimizer, *, has_closure: bool) -> None:
         """The step was applied."""
         ...
@@ -47,6 +52,12 @@ def _closure_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], A
     return None
 
 
+def _evaluates_once(optimizer: Optimizer) -> bool:
+    """Whether a step calls its closure once and first: PyTorch's own optimizers, but for LBFGS."""
+    home = str(getattr(type(optimizer).step, "__module__", ""))
+    return home.startswith("torch.optim.") and home != "torch.optim.lbfgs"
+
+
 def _before(
     optimizer: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
@@ -55,12 +66,17 @@ def _before(
         observer.step_begins(optimizer, has_closure=closure is not None)
     if closure is None:
         return None
+    once = _evaluates_once(optimizer)
 
     @functools.wraps(closure)
     def counted() -> Any:
         for observer in tuple(_observers):
             observer.closure_called(optimizer)
-        return closure()
+        loss = closure()
+        if once:
+            for observer in tuple(_observers):
+                observer.closure_is_over(optimizer)
+        return loss
 
     if len(args) > 1:
         return (args[0], counted, *args[2:]), kwargs

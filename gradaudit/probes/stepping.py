@@ -74,6 +74,9 @@ class StepListener(ProbeBase):
             self._tell_reset(self._ledger.settle(gradients, at_step=True), gradients)
         # With a closure: as its last backward left them, whatever the step has cleared since.
         event = self._step_event(index, held, inside=inside)
+        if not inside:
+            for one in self.replicas.at_step(held.tolist(), gradients, index, self.step):
+                self.feed(one)
         if not closure:
             self._values.before_step(event, gradients, self.known.rates_of(optimizer))
         self._pending = event
@@ -94,12 +97,23 @@ class StepListener(ProbeBase):
         self._evaluation += 1
 
     @guarded
+    def closure_is_over(self, optimizer: Optimizer) -> None:
+        """The gradients are final now, as they are when a step without a closure begins."""
+        index = self.known.index_of(optimizer)
+        if index is None or index in self._stepped_within or self._in_step[-1:] != [(index, True)]:
+            return
+        self._in_step[-1] = (index, False)
+        self.tracer.mute()
+        self._consume(optimizer, index, inside=engine.inside_backward())
+
+    @guarded
     def step_ends(self, optimizer: Optimizer, *, has_closure: bool) -> None:
         """With a closure, the gradients are final only now; then what the step did."""
         inside = engine.inside_backward()
         index = self.known.index_of(optimizer)
         if self._in_step:
-            self._in_step.pop()
+            # Judged when its closure was over: then it is as if it had had none.
+            has_closure = self._in_step.pop()[1]
             if not has_closure:
                 self.tracer.unmute()
         if index is None:
