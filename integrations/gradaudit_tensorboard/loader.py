@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+from typing import Any
 
 from tensorboard.plugins import base_plugin
 
@@ -25,7 +26,8 @@ class GradAuditLoader(base_plugin.TBLoader):
         if isinstance(samples, dict):
             samples.setdefault(PLUGIN_NAME, 0)  # 0: all of them
 
-    def load(self, context: base_plugin.TBContext) -> base_plugin.TBPlugin | None:
+    # The base class says None, because its own returns nothing else.
+    def load(self, context: base_plugin.TBContext) -> Any:
         """The plugin; None, and a line in the log, where it cannot be had."""
         try:
             from gradaudit_tensorboard.plugin import GradAuditPlugin
