@@ -24,10 +24,11 @@ from gradaudit.events import (
 )
 from gradaudit.findings import Finding, Severity, Verdict
 from gradaudit.history import History
+from gradaudit.recorder import Recorder
 from gradaudit.report import Report
 from gradaudit.rules import new_rules
 from gradaudit.rules.base import Rule, RuleInfo
-from gradaudit.sinks.base import Sink
+from gradaudit.sinks.base import Sink, StateSink
 
 CHECKPOINTS = frozenset((3, 5, 10, 20, 50, 100, 200, 500))
 """Steps after which the state rules are asked during a run; later at every thousandth."""
@@ -76,7 +77,9 @@ class Auditor:
         self._listen()
         self._entries: dict[tuple[str, Hashable], _Entry] = {}
         self._state: dict[tuple[str, Hashable], _Entry] = {}
-        self._sinks = list(sinks)
+        self._sinks: list[Sink] = []
+        self._recorder: Recorder | None = Recorder()
+        self._names: list[str] = []
         self._orders: dict[tuple[str, Hashable], int] = {}
         self._asked_at = -1
         self._ignored: dict[int, bool] = {}
@@ -86,10 +89,17 @@ class Auditor:
         self._shown: object = None
         self._trace_asked: set[tuple[str, frozenset[int], int]] = set()
         self.started = time.monotonic()
+        self.add_sinks(sinks)
 
     def add_sinks(self, sinks: Sequence[Sink]) -> None:
-        """Let these hear of everything from now on."""
-        self._sinks.extend(sinks)
+        """Let these hear of everything from now on. See `gradaudit.sinks.base.StateSink`."""
+        for sink in sinks:
+            self._sinks.append(sink)
+            if isinstance(sink, StateSink):
+                try:
+                    sink.opened(self.findings)
+                except Exception as error:
+                    self._dismiss(sink, error)
 
     # ------------------------------------------------------------------ feeding
 
@@ -108,6 +118,8 @@ class Auditor:
             self._shown = shown
         history = self.history
         history.feed(event)
+        if self._recorder is not None:
+            self._record(self._recorder, event)
         for rule in self._ears.get(type(event), ()):
             try:
                 for verdict in rule.check(event, history):
@@ -128,6 +140,15 @@ class Auditor:
             self._news = False
             self._tell_new()
         self._raise_if_asked(event)
+
+    def _record(self, recorder: Recorder, event: Event) -> None:
+        """For the report's heat map; a fault in it costs the map and nothing else."""
+        try:
+            recorder.feed(event)
+        except Exception as error:
+            self._recorder = None
+            text = f"{type(error).__name__}: {error}"
+            self.feed(ProbeFailed(step=self.history.step, part="the heat map", error=text))
 
     def takes_trace_request(self) -> int:
         """Has a finding come up whose cause traced steps could show? How many; 0 for none.
@@ -240,11 +261,14 @@ class Auditor:
             except GradAuditWarning:
                 raise  # the user turned warnings into errors
             except Exception as error:
-                self._sinks.remove(sink)
-                if not isinstance(record, ProbeFailed):
-                    text = f"{type(error).__name__}: {error}"
-                    part = f"sink {type(sink).__name__}"
-                    self.feed(ProbeFailed(step=self.history.step, part=part, error=text))
+                self._dismiss(sink, error, tell=not isinstance(record, ProbeFailed))
+
+    def _dismiss(self, sink: Sink, error: Exception, *, tell: bool = True) -> None:
+        self._sinks.remove(sink)
+        if tell:
+            text = f"{type(error).__name__}: {error}"
+            part = f"sink {type(sink).__name__}"
+            self.feed(ProbeFailed(step=self.history.step, part=part, error=text))
 
     def _all(self, state: dict[tuple[str, Hashable], _Entry] | None = None) -> list[_Entry]:
         both = {**(self._state if state is None else state), **self._entries}
@@ -276,16 +300,24 @@ class Auditor:
             try:
                 sink.close()
             except Exception as error:
-                self._sinks.remove(sink)
-                text = f"{type(error).__name__}: {error}"
-                part = f"sink {type(sink).__name__}"
-                self.feed(ProbeFailed(step=self.history.step, part=part, error=text))
+                self._dismiss(sink, error)
 
     # ------------------------------------------------------------------ names
 
     def display_names(self) -> list[str]:
         """See `History.display_names`."""
-        return self.history.display_names()
+        if len(self._names) != self.history.n:
+            self._names = self.history.display_names()
+        return self._names
+
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings as they were last judged, the most severe first; asks no rule.
+
+        State rules are asked at some steps only, and when the run ends: `report` asks them now.
+        """
+        found = [self._finding(entry) for entry in self._all()]
+        found.sort(key=lambda finding: -finding.severity.rank)
+        return tuple(found)
 
     def _finding(self, entry: _Entry) -> Finding:
         history, verdict = self.history, entry.verdict
@@ -325,6 +357,8 @@ class Auditor:
         names = self.display_names()
         findings = [self._finding(entry) for entry in self._all(state)]
         findings.sort(key=lambda finding: -finding.severity.rank)
+        rank = run.rank if run is not None else 0
+        grid = self._recorder.grid(rank) if self._recorder is not None else None
         return Report(
             findings=tuple(findings),
             backwards=history.backwards,
@@ -340,7 +374,8 @@ class Auditor:
             command=run.command if run is not None else (),
             exit_code=ended.exit_code if ended is not None else None,
             exception=ended.exception if ended is not None else None,
-            rank=run.rank if run is not None else 0,
+            rank=rank,
+            grids=() if grid is None else (grid,),
         )
 
 

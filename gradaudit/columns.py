@@ -19,6 +19,7 @@ backward is a column, until the first step. At the end the backwards after the l
 
 from __future__ import annotations
 
+import copy
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -137,15 +138,23 @@ class Columns:
             closed.append(self._closed())
         return closed
 
+    def rest(self) -> list[Column]:
+        """What `finish` would say now; the run may go on."""
+        copied = copy.copy(self)
+        copied._stale, copied._taken = self._stale.copy(), self._taken.copy()
+        copied._in_round, copied._waiting = set(self._in_round), list(self._waiting)
+        return copied.finish()
+
     # ------------------------------------------------------------------ events
 
     def _backward_ended(self, event: BackwardEnded) -> list[Column]:
         if event.error is not None and not event.arrived.any():
             return []
         status = event.status
-        stale = status == STALE
-        if stale.any():
-            self._stale[: len(stale)] |= stale
+        if status.any():  # most often all are OK, and this alone is asked
+            stale = status == STALE
+            if stale.any():
+                self._stale[: len(stale)] |= stale
         if self._round and self._round[-1].inside_backward:
             self._backward, self._bad = event, _worse(self._bad, status)
             return []
@@ -196,6 +205,25 @@ class Columns:
 
     def _closed(self) -> Column:
         n = len(self.parameters)
+        status, norm = self._cells(n)
+        first, last = (self._round[0].step, self._round[-1].step) if self._round else (0, 0)
+        if not self._round and self._backward is not None:
+            first = last = self._backward.step
+        step = max(self._last + 1, self._offset + first)
+        self._last = step
+        self._round, self._bad, self._backward = [], None, None
+        self._in_round.clear()
+        self._taken[:] = False
+        status.setflags(write=False)
+        norm.setflags(write=False)
+        return Column(step, max(step, self._offset + last), status, norm)
+
+    def _cells(self, n: int) -> tuple[ByteArray, FloatArray]:
+        """Status and norm of each parameter in the column that is open."""
+        only = self._round[0] if len(self._round) == 1 else None
+        plain = only is not None and self._bad is None and self._is_everything(only.held, n)
+        if only is not None and plain and not self._stale.any():
+            return only.status, only.norm
         status, norm = self._base(n)
         for step in self._round:
             held, consumed = step.held, step.status
@@ -213,17 +241,7 @@ class Columns:
             for code, value in ((INF, np.inf), (NAN, np.nan)):
                 where = (bad == code) & (status != NAN)
                 status[where], norm[where] = code, value
-        first, last = (self._round[0].step, self._round[-1].step) if self._round else (0, 0)
-        if not self._round and self._backward is not None:
-            first = last = self._backward.step
-        step = max(self._last + 1, self._offset + first)
-        self._last = step
-        self._round, self._bad, self._backward = [], None, None
-        self._in_round.clear()
-        self._taken[:] = False
-        status.setflags(write=False)
-        norm.setflags(write=False)
-        return Column(step, max(step, self._offset + last), status, norm)
+        return status, norm
 
     def _is_everything(self, held: npt.NDArray[np.int32], n: int) -> bool:
         """All parameters in their order, as most optimizers hold them: an index is dear."""
@@ -255,6 +273,8 @@ class Columns:
 
 def _worse(worst: ByteArray | None, status: ByteArray) -> ByteArray | None:
     """NAN and INF of both, NAN before INF; None where there is neither."""
+    if not status.any():
+        return worst
     bad = IS_BAD[status]
     if not bad.any():
         return worst

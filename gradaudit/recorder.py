@@ -74,19 +74,24 @@ class Recorder:
                 self._take_in()
 
     def grid(self, rank: int = 0) -> Grid | None:
-        """What is kept; None where there is no column. A step that is under way is not in it."""
+        """What is kept, and the step that is under way; None where there is no column at all."""
         self._take_in()
-        if not self._count:
+        rest, n = self._columns.rest(), len(self._columns.parameters)
+        if not self._count and not rest:
             return None
-        kept, n = slice(0, self._count), len(self._columns.parameters)
         if n > self._ranks.shape[1]:
             self._make_room(n, 0)
+        kept, count = self._count, self._count + len(rest)
         arrays = (
-            self._first[kept].copy(),
-            self._last[kept].copy(),
-            STATUS_OF_RANK[self._ranks[kept]],
-            self._norms[kept].copy(),
+            np.append(self._first[:kept], [one.step for one in rest]).astype(np.int64),
+            np.append(self._last[:kept], [one.last for one in rest]).astype(np.int64),
+            np.full((count, n), UNSEEN, np.uint8),
+            np.full((count, n), NO_NORM, np.uint16),
         )
+        arrays[2][:kept] = STATUS_OF_RANK[self._ranks[:kept]]
+        arrays[3][:kept] = self._norms[:kept]
+        for k, one in enumerate(rest, kept):
+            arrays[2][k], arrays[3][k] = one.status, encode_norms(one.norm, one.status)
         for array in arrays:
             array.setflags(write=False)
         first, last, status, norms = arrays

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from gradaudit.errors import UsageError
 from gradaudit.findings import Finding, Json, Severity
@@ -21,6 +21,9 @@ from gradaudit.strict_json import (
     whole,
     whole_or_none,
 )
+
+if TYPE_CHECKING:
+    from gradaudit.recorder import Grid
 
 SCHEMA = "gradaudit/1"
 _NO_STATUSES: Mapping[str, str] = MappingProxyType({})
@@ -37,7 +40,9 @@ class Report:
     known; `exit_code`, `exception`: how the script ended, None where it did not or was none;
     `rank`: of the process, the lowest one of a combined report;
     `unnamed`: number of audited parameters whose names are not known (the JSON does not hold
-    them, so a report that was read from it has only their number).
+    them, so a report that was read from it has only their number);
+    `grids`: the columns of the run, one grid for each rank, lowest rank first, none where no step
+    was seen or the report was read from JSON.
     """
 
     findings: tuple[Finding, ...]
@@ -53,6 +58,12 @@ class Report:
     exception: str | None = None
     rank: int = 0
     unnamed: int = 0
+    grids: tuple[Grid, ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def grid(self) -> Grid | None:
+        """The columns of the lowest rank; None where there are none."""
+        return self.grids[0] if self.grids else None
 
     @property
     def counts(self) -> dict[str, Json]:
@@ -161,6 +172,7 @@ class Report:
             exception=ended.exception,
             rank=ranks[0].rank,
             unnamed=max(one.unnamed for one in ranks),
+            grids=tuple(grid for one in ranks for grid in one.grids),
         )
 
     def __str__(self) -> str:

@@ -6,7 +6,8 @@ showed it. A sink that raises is switched off and told of as GA901; training goe
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 from gradaudit.events import Event
 from gradaudit.findings import Finding
@@ -21,4 +22,16 @@ class Sink(Protocol):
 
     def close(self) -> None:
         """The run is over. May be called twice."""
+        ...
+
+
+@runtime_checkable
+class StateSink(Sink, Protocol):
+    """A sink that shows the state of the run, not only its news."""
+
+    def opened(self, findings: Callable[[], tuple[Finding, ...]]) -> None:
+        """Called once, before the first record. `findings()` gives them as they are at any time.
+
+        What was found and later withdrawn is gone there, counts and last steps are up to date.
+        """
         ...
