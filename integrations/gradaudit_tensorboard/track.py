@@ -81,6 +81,8 @@ class Track:
         self._read: dict[str, Stamp] = {}
         self._pooled: dict[tuple[str, int, int, int], Cells] = {}
         self._pooled_bytes = 0
+        self._cells = 0
+        """That were ever decoded: a view of all of them may need pooled ones."""
         self._granule = GRANULE
         self._full = False
         self._timeline = Timeline()
@@ -206,11 +208,13 @@ class Track:
             blocks.append(block)
             start.widest = max(start.widest, cells.ranks.shape[1])
             self._shelf.put(self._key(block), cells)
-            self._pool(Segment(block, 0, len(steps), 0), cells)
+            self._cells += cells.ranks.size
+            if self._cells > EXACT_CELLS:  # else no view needs them yet
+                self._pool(Segment(block, 0, len(steps), 0), cells)
 
     def _pool(self, segment: Segment, rows: Cells) -> Cells:
         """Keep the pooled cells of a segment, all of whose rows these are."""
-        pooled = rows.pooled(np.arange(0, len(rows.ranks), self._granule), with_low=True)
+        pooled = rows.pooled(self._granule)
         self._pooled[_place(segment)] = pooled
         self._pooled_bytes += pooled.size
         return pooled
@@ -221,8 +225,7 @@ class Track:
             return False
         self._granule *= 2
         for key, cells in self._pooled.items():
-            edges = np.arange(0, len(cells.ranks), 2)
-            self._pooled[key] = cells.pooled(edges, with_low=True)
+            self._pooled[key] = cells.pooled(2)
         self._pooled_bytes = sum(cells.size for cells in self._pooled.values())
         return True
 
@@ -285,10 +288,8 @@ class Track:
             low, high = np.searchsorted(at, (bounds[0], bounds[-1])).tolist()
             if low == high:
                 continue
-            column = np.searchsorted(bounds, at[low:high], "right") - 1
-            firsts = np.flatnonzero(np.r_[True, np.diff(column) > 0])
             found = self._chosen(found.rows(low, high), segment.block.start, parameters)
-            cells.merge(found.pooled(firsts, with_low=with_low), int(column[0]))
+            cells.take(found, np.searchsorted(bounds, at[low:high], "right") - 1)
         steps = self._timeline.steps
         return View(steps[bounds[:-1]], steps[bounds[1:] - 1], cells)
 
