@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
 
 @contextmanager
-def bar_put_aside() -> Iterator[None]:
+def bar_put_aside() -> Generator[None]:
     """Take tqdm's bars away while something is written to `sys.stderr`, and draw them anew.
 
     Rich redirects `sys.stderr` while its bar is shown, and needs no help. Nothing is imported: a

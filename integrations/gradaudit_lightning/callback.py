@@ -15,7 +15,27 @@ else:
 
 
 class GradAuditCallback(Hooks, _Callback):
-    __doc__ = Hooks.__doc__
+    """Audits `fit`: `Trainer(callbacks=[GradAuditCallback()])`. Takes the options of `watch`.
+
+    Args:
+        names: the model's name in findings, as a list of one; None: that of its class.
+        trace: when a step is traced for causes: "auto", "always" or "off".
+        values: "all": every element of every gradient is looked at.
+        every: look at the values in every n-th backward only.
+        on_finding: "warn", "log", "silent", or a function that is given the Finding.
+        raise_on: stop `fit` with GradAuditError at a finding as bad as this.
+        select: only these rules: codes, prefixes of codes or names.
+        ignore: not these rules.
+        ignore_parameters: globs over qualified names; what matches is not judged.
+        sinks: objects with `emit(record)` and `close()` that get every event and finding.
+        log_dir: where to save the events, for `gradaudit report`.
+        ranks: "local": each process judges for itself.
+        sync: accepted, as by `watch`.
+
+    Raises:
+        UsageError: an option that is not known.
+
+    """
 
 
 __all__ = ["GradAuditCallback"]

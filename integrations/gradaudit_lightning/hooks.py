@@ -15,32 +15,22 @@ from gradaudit.findings import Finding
 from gradaudit.probes.watch import Watch, _check_flag, _checked_sinks, watch
 from gradaudit.report import Report
 from gradaudit.sinks.base import Sink
-from gradaudit.sinks.python_warnings import WarningSink
-from gradaudit_lightning.bar import bar_put_aside
+from gradaudit_lightning.loggers import Loggers
+from gradaudit_lightning.ranks import Ranks
+from gradaudit_lightning.telling import Teller
+
+_IDLE: Mapping[str, Any] = {
+    "_watch": None,
+    "_running": False,
+    "_loggers": None,
+    "_ranks": None,
+    "_teller": Teller("silent", None),
+}
+"""The state of a callback that no fit is using."""
 
 
 class Hooks:
-    """Audits `fit`: `Trainer(callbacks=[GradAuditCallback()])`. Takes the options of `watch`.
-
-    Args:
-        names: the model's name in findings, as a list of one; None: that of its class.
-        trace: when a step is traced for causes: "auto", "always" or "off".
-        values: "all": every element of every gradient is looked at.
-        every: look at the values in every n-th backward only.
-        on_finding: "warn", "log", "silent", or a function that is given the Finding.
-        raise_on: stop `fit` with GradAuditError at a finding as bad as this.
-        select: only these rules: codes, prefixes of codes or names.
-        ignore: not these rules.
-        ignore_parameters: globs over qualified names; what matches is not judged.
-        sinks: objects with `emit(record)` and `close()` that get every event and finding.
-        log_dir: where to save the events, for `gradaudit report`.
-        ranks: "local": each process judges for itself.
-        sync: accepted, as by `watch`.
-
-    Raises:
-        UsageError: an option that is not known.
-
-    """
+    """All of the callback but its base. The options are explained at `GradAuditCallback`."""
 
     def __init__(
         self,
@@ -82,6 +72,10 @@ class Hooks:
         options |= {"names": names, "sinks": _checked_sinks(sinks), "sync": sync}
         self._options = options
         self._watch: Watch | None = None
+        self._running = False
+        self._loggers: Loggers | None = None
+        self._ranks: Ranks | None = None
+        self._teller = Teller("silent", None)
 
     # ------------------------------------------------------------------ asking
 
@@ -127,8 +121,36 @@ class Hooks:
                 "%s has no parameters: this fit is not audited", type(pl_module).__name__
             )
             return
-        options = {**self._options, "on_finding": self._teller()}
+        options = dict(self._options)
+        self._loggers = Loggers(trainer)
+        sinks: list[Sink] = [*options["sinks"], *self._loggers.sinks]
+        if trainer.world_size > 1:
+            self._ranks = Ranks(trainer.global_rank, trainer.world_size, options["raise_on"])
+            options["raise_on"] = None  # one rank that raises alone leaves the others waiting
+            sinks.append(self._ranks)
+        self._teller = Teller(options["on_finding"], self._ranks)
+        if options["on_finding"] != "silent":
+            options["on_finding"] = self._teller
+        options["sinks"] = sinks
         self._watch = watch(pl_module, _optimizers_of(trainer, pl_module), **options)
+        self._running = True
+
+    def on_train_epoch_start(self, trainer: Any, pl_module: Any) -> None:
+        """The metrics that were logged before are gone."""
+        if self._loggers is not None:
+            self._loggers.epoch_starts()
+
+    def on_train_batch_end(
+        self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """A point that every rank reaches, with all gradients still there."""
+        if not self._running or self._watch is None:
+            return
+        if self._loggers is not None:
+            self._loggers.batch_ends(trainer, pl_module, self._watch)
+        if self._ranks is not None:
+            self._teller.batch_is_over()
+            self._ranks.raise_together(trainer)
 
     def on_train_end(self, trainer: Any, pl_module: Any) -> None:
         """The training is over: the whole report."""
@@ -143,33 +165,16 @@ class Hooks:
         self._end(None)
 
     def _end(self, error: BaseException | None) -> None:
-        if self._watch is not None:
-            with bar_put_aside():
-                self._watch.__exit__(None if error is None else type(error), error, None)
-
-    # ------------------------------------------------------------------ telling
-
-    def _teller(self) -> Any:
-        """`on_finding` for the watch."""
-        wanted = self._options["on_finding"]
-        return _TellBesideTheBar(wanted) if wanted in ("warn", "log") else wanted
+        if self._running and self._watch is not None:
+            self._running = False
+            self._teller.end(self._watch, error)
+        self._loggers = self._ranks = None
 
     # ------------------------------------------------------------------ copies
 
     def __getstate__(self) -> dict[str, Any]:
         """Copies and other processes get the options; the audit stays here."""
-        return {**self.__dict__, "_watch": None}
-
-
-class _TellBesideTheBar:
-    """Tells a finding as `watch` would, while no progress bar is on the line."""
-
-    def __init__(self, how: Literal["warn", "log"]) -> None:
-        self._sink = WarningSink(how)
-
-    def __call__(self, finding: Finding) -> None:
-        with bar_put_aside():
-            self._sink.emit(finding)
+        return {**self.__dict__, **_IDLE}
 
 
 def _optimizers_of(trainer: Any, module: Any) -> list[Optimizer] | None:
