@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,7 +23,9 @@ from gradaudit.strict_json import finding_to_dict
 from gradaudit_tensorboard.documents import Parameter
 from gradaudit_tensorboard.format import NORM, UNSEEN
 from gradaudit_tensorboard.pooling import NO_LOW, Bytes, Codes, Indices, to_codes
-from gradaudit_tensorboard.track import Track, View
+
+if TYPE_CHECKING:  # a page that stands alone needs no TensorBoard
+    from gradaudit_tensorboard.track import Track, View
 
 MOST_CELLS = 8_000_000
 """In one grid."""
@@ -160,17 +163,41 @@ def findings(found: Sequence[Finding], parameters: Sequence[Parameter]) -> list[
 def summary(track: Track, run: str, rank: int) -> dict[str, Json]:
     """One line of the list of runs."""
     steps = track.steps
+    return line(
+        run,
+        rank,
+        steps=len(steps),
+        span=(int(steps[0]), int(steps[-1])) if len(steps) else None,
+        parameters=len(track.parameters),
+        started=track.started,
+        findings=track.findings(),
+        message=track.message,
+    )
+
+
+def line(
+    run: str,
+    rank: int,
+    *,
+    steps: int,
+    span: tuple[int, int] | None,
+    parameters: int,
+    findings: Sequence[Finding],
+    started: int | None = None,
+    message: str | None = None,
+) -> dict[str, Json]:
+    """One line of the list of runs. `started`: in milliseconds since 1970, None: not known."""
     return {
         "run": run,
         "rank": rank,
         "key": key_of(run, rank),
-        "steps": len(steps),
-        "first_step": int(steps[0]) if len(steps) else None,
-        "last_step": int(steps[-1]) if len(steps) else None,
-        "parameters": len(track.parameters),
-        "started": track.started,
-        "findings": counts(track.findings()),
-        "message": track.message,
+        "steps": steps,
+        "first_step": None if span is None else span[0],
+        "last_step": None if span is None else span[1],
+        "parameters": parameters,
+        "started": started,
+        "findings": counts(findings),
+        "message": message,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from gradaudit.events import ParameterInfo
 from gradaudit.findings import Finding, Json
 from gradaudit.strict_json import finding_from_dict, items, table, text, whole
 from gradaudit_tensorboard.format import FormatError, decode_document
@@ -34,6 +35,21 @@ class Parameter:
     numel: int = 0
     kind: str = "parameter"
     title: str = ""
+
+    @classmethod
+    def of(cls, info: ParameterInfo) -> Parameter:
+        """What an event says of it."""
+        return cls(
+            name=info.name,
+            short=info.short,
+            model=info.model,
+            module=info.module,
+            module_class=info.module_class,
+            shape=info.shape,
+            dtype=info.dtype,
+            numel=info.numel,
+            kind=info.kind,
+        )
 
     @classmethod
     def unnamed(cls, index: int) -> Parameter:

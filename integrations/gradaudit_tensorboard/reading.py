@@ -24,7 +24,7 @@ Answer: TypeAlias = "list[bytes] | str"
 """The data of a tag in their order, or a sentence that says why there are none."""
 
 _TAG = re.compile(r"gradaudit/(grid|schema|findings)/(\d{1,9})-([0-9a-f]{1,16})(?:-(\d{1,9}))?")
-_AT_ONCE = 16
+_AT_ONCE = 8
 """Tags that are asked for together: one answer of the data server has at most 256 MB."""
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 
 from gradaudit.findings import Json
 from gradaudit_tensorboard import api
@@ -15,15 +17,16 @@ from gradaudit_tensorboard.reading import LogReader, Stamp, Tag
 from gradaudit_tensorboard.shelf import Shelf
 from gradaudit_tensorboard.track import Track
 
-SHELF_BYTES = 160_000_000
+SHELF_BYTES = 128_000_000
 """Decoded blocks of all tracks."""
 TRACKS_BYTES = 340_000_000
 """Pooled cells of all tracks; those that were used longest ago are read anew when asked for."""
 MOST_RUNS = 2_000
 """Lines of the list of runs."""
+MOST_LISTED = 50_000
+"""Tags of a run that are looked at."""
 LISTING_SECONDS = 0.7
 """What a list of runs may spend on reading; see `Store.runs`."""
-_ALWAYS = float("inf")
 
 Tags = Mapping[Tag, Stamp]
 
@@ -62,12 +65,12 @@ class Store:
 
     def schema(self, reader: LogReader, run: str, rank: int) -> dict[str, Json]:
         """The parameters of a track."""
-        with self._track(reader, run, rank) as track:
+        with self._track(reader, run, rank, until=0.0) as track:
             return api.schema(track.parameters)
 
     def findings(self, reader: LogReader, run: str, rank: int) -> dict[str, Json]:
         """The findings of a track, and what is wrong with its log."""
-        with self._track(reader, run, rank) as track:
+        with self._track(reader, run, rank, until=0.0) as track:
             told = api.findings(track.findings(), track.parameters)
             return {"findings": told, "message": track.message}
 
@@ -106,8 +109,10 @@ class Store:
         return line
 
     @contextmanager
-    def _track(self, reader: LogReader, run: str, rank: int) -> Generator[Track]:
-        """The track with all that its log holds now, locked.
+    def _track(
+        self, reader: LogReader, run: str, rank: int, until: float = math.inf
+    ) -> Generator[Track]:
+        """The track with what its log holds now, locked; see `Track.update`.
 
         Raises:
             RefusedError: there is none.
@@ -118,7 +123,7 @@ class Store:
             raise api.RefusedError("There is no data of gradaudit for this run and rank.", 404)
         name = (reader.experiment, run, rank)
         with self._open(name) as track:
-            track.update(reader, run, tags)
+            track.update(reader, run, tags, until)
             yield track
         self._make_room(name)
 
@@ -145,7 +150,7 @@ class Store:
 
 def _by_rank(tags: Mapping[str, Stamp]) -> dict[int, dict[Tag, Stamp]]:
     ranks: dict[int, dict[Tag, Stamp]] = {}
-    for text, stamp in tags.items():
+    for text, stamp in islice(tags.items(), MOST_LISTED):
         tag = Tag.parsed(text)
         if tag is not None:
             ranks.setdefault(tag.rank, {})[tag] = stamp

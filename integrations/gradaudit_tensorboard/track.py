@@ -134,29 +134,34 @@ class Track:
     def update(
         self, reader: LogReader, run: str, tags: Mapping[Tag, Stamp], until: float = np.inf
     ) -> None:
-        """Read what is new below these tags, until a moment of `time.monotonic`.
+        """Read what is new below these tags.
 
-        What was not read by then is counted by `unread`.
+        Names and findings are read whatever happens, steps until a moment of `time.monotonic`;
+        `unread` counts the tags that were not come to.
         """
-        if self._forget_all_but(tags):
-            self._conclude()
+        changed = self._forget_all_but(tags)
         fresh = [tag for tag, stamp in tags.items() if self._read.get(tag.text) != stamp]
         # What has names and findings comes first, then the steps of the latest start.
         fresh.sort(key=lambda tag: (tag.kind == "grid", -tag.start, tag.number))
-        if len(fresh) > MOST_TAGS:
-            fresh, self._full = fresh[:MOST_TAGS], True
+        room = MOST_TAGS - len(self._read)
+        if len(fresh) > room:
+            self._full = True
+            known = [tag for tag in fresh if tag.text in self._read]
+            fresh = known + [tag for tag in fresh if tag.text not in self._read][: max(0, room)]
         self.unread = len(fresh)
-        if not fresh:
-            return
-        by_name = {tag.text: tag for tag in fresh}
-        for name, answer in reader.read(run, by_name):
-            tag = by_name[name]
-            self._take(tag, answer)
-            self._read[name] = tags[tag]
-            self.unread -= 1
-            if time.monotonic() > until:
-                break
-        self._conclude()
+        for grids in (False, True):
+            some = [tag for tag in fresh if (tag.kind == "grid") is grids]
+            by_name = {tag.text: tag for tag in some}
+            for name, answer in reader.read(run, by_name):
+                tag = by_name[name]
+                self._take(tag, answer)
+                self._read[name] = tags[tag]
+                self.unread -= 1
+                changed = True
+                if grids and time.monotonic() > until:
+                    break
+        if changed:
+            self._conclude()
 
     def _forget_all_but(self, tags: Mapping[Tag, Stamp]) -> bool:
         """Whether something is gone: the log was deleted, or begun anew."""
@@ -195,15 +200,14 @@ class Track:
 
     def _take_blocks(self, start: _Start, tag: Tag, answer: Sequence[bytes]) -> None:
         blocks = start.blocks[tag.text] = []
-        for place, data in enumerate(answer):
+        for place, decoded in enumerate(map(_decoded_or_fault, answer)):
             if self._pooled_bytes > POOLED_BYTES and not self._made_coarser():
                 self._full = True
                 return
-            try:
-                steps, cells = _decoded(data)
-            except FormatError as error:
-                start.faults[tag.text] = str(error).rstrip(".")
+            if isinstance(decoded, str):
+                start.faults[tag.text] = decoded
                 continue
+            steps, cells = decoded
             block = Stored(start.stamp, tag.text, place, steps)
             blocks.append(block)
             start.widest = max(start.widest, cells.ranks.shape[1])
@@ -317,10 +321,10 @@ class Track:
         wanted = empty(len(block.steps), 0)
         for _, answer in reader.read(run, [block.tag]):
             for place, data in enumerate(() if isinstance(answer, str) else answer):
-                try:
-                    steps, cells = _decoded(data)
-                except FormatError:
+                decoded = _decoded_or_fault(data)
+                if isinstance(decoded, str):
                     continue
+                steps, cells = decoded
                 if place == block.place and np.array_equal(steps, block.steps):
                     wanted = cells
                 self._shelf.put((*self._name, block.tag, place), cells)
@@ -330,18 +334,16 @@ class Track:
         return (*self._name, block.tag, block.place)
 
 
-def _decoded(data: bytes) -> tuple[Indices, Cells]:
-    """Steps and cells of a block.
-
-    Raises:
-        FormatError: it is none, or one that cannot be shown.
-
-    """
-    block = decode_block(data)
+def _decoded_or_fault(data: bytes) -> tuple[Indices, Cells] | str:
+    """Steps and cells of a block; a sentence where it is none, or cannot be shown."""
+    try:
+        block = decode_block(data)
+    except FormatError as error:
+        return str(error).rstrip(".")
     if block.steps[0] < -_LARGEST or block.steps[-1] > _LARGEST:
-        raise FormatError("a block has a step that is too large to be shown")
+        return "a block has a step that is too large to be shown"
     if block.status.shape[1] > MOST_PARAMETERS:
-        raise FormatError(f"a block has more than {MOST_PARAMETERS:,} parameters")
+        return f"a block has more than {MOST_PARAMETERS:,} parameters"
     return block.steps, Cells(to_ranks(block.status), block.norms)
 
 
