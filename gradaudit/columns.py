@@ -138,6 +138,11 @@ class Columns:
             closed.append(self._closed())
         return closed
 
+    @property
+    def number(self) -> int:
+        """Of the last column that was closed; one less than `first_step` before there was one."""
+        return self._last
+
     def rest(self) -> list[Column]:
         """What `finish` would say now; the run may go on."""
         copied = copy.copy(self)
