@@ -115,6 +115,15 @@ class Report:
         """`to_dict` as strict JSON text."""
         return json.dumps(self.to_dict(), indent=indent, allow_nan=False)
 
+    def to_html(self) -> str:
+        """The report as one HTML file with all that it needs inside; a browser opens it offline.
+
+        It shows the findings, and the heat map of the run where `grids` has it.
+        """
+        from gradaudit.html import page  # late: a report is data before it is a page
+
+        return page(self)
+
     @classmethod
     def from_json(cls, document: str) -> Report:
         """The report that `to_json` wrote. Keys of newer versions are passed over.

@@ -15,7 +15,9 @@ HOME = Path(gradaudit.__file__).parent
 SCRIPTS = ("train.py",)  # what `gradaudit demo` runs: a user's script, imported by nobody
 FILES = sorted(p for p in HOME.rglob("*.py") if p.name not in SCRIPTS)
 TOUCH_TORCH = ("probes", "tracing")
-FACADES = ("lightning.py", "transformers.py", "tensorboard.py", "pytest_plugin.py", "testing.py")
+FACADES = (
+    "lightning.py", "transformers.py", "tensorboard.py", "html.py", "pytest_plugin.py", "testing.py",
+)  # fmt: skip
 RICH = ("sinks", "cli")
 NO_IO_IN_RULES = {
     "asyncio", "builtins.open", "http", "io", "json", "logging", "os", "pathlib", "pickle",

@@ -47,21 +47,31 @@ def target_of(args: argparse.Namespace, verb: str) -> Target:
 
 
 def json_of(args: argparse.Namespace) -> Path | None:
-    """Where the JSON of this rank goes.
+    """Where the JSON of this rank goes; see `file_of`."""
+    return file_of(args.json, "--json")
+
+
+def file_of(word: str | None, option: str) -> Path | None:
+    """Where this rank writes what an option names a file for; None where it was not given.
 
     Raises:
         UsageError: standard output, or a place where no file can be made.
 
     """
-    if args.json is None:
+    if word is None:
         return None
-    if args.json == "-":
+    if word == "-":
         raise UsageError(
-            "expected a file for --json, got '-': standard output is the script's, so give a path."
+            f"expected a file for {option}, got '-': standard output is the script's, "
+            "so give a path."
         )
-    path = creatable(Path(args.json), "--json", is_directory=False)
+    path = creatable(Path(word), option, is_directory=False)
     rank = rank_here()
-    return path if rank == 0 else path.with_name(f"{path.name}.rank{rank}")
+    if rank == 0:
+        return path
+    if option == "--json":
+        return path.with_name(f"{path.name}.rank{rank}")
+    return path.with_name(f"{path.stem}.rank{rank}{path.suffix}")  # browsers go by the suffix
 
 
 def creatable(path: Path, option: str, *, is_directory: bool) -> Path:

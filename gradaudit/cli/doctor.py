@@ -19,11 +19,11 @@ _PACKAGES = (
     "tensorboard",
 )
 _NOT_BUILT = (
-    "the HTML and the SARIF report",
-    "the TensorBoard log and its plugin",
-    "the callbacks for Lightning and Transformers",
+    "the SARIF report",
     "checks across ranks (GA6xx); each rank is audited by itself",
 )
+OLDEST_TENSORBOARD = (2, 21)
+"""Older ones do not start beside the setuptools of today."""
 PLACED = "a function mode, placed by torch's private functions below those of the program"
 ON_TOP = (
     "a function mode, entered in public (fallback: within a mode of the program's that is entered "
@@ -55,6 +55,7 @@ def main(args: argparse.Namespace) -> int:
         return 1
     for mechanism, used in mechanisms:
         print(f"{mechanism}: {used}")
+    print(f"the Grad Audit tab in TensorBoard: {tab()}")
     print("\nnot built in this version:")
     for part in _NOT_BUILT:
         print(f"  {part}")
@@ -68,3 +69,25 @@ def installed() -> Iterator[tuple[str, str]]:
             yield name, metadata.version(name)
         except metadata.PackageNotFoundError:
             yield name, "not installed"
+
+
+def tab() -> str:
+    """Whether the `tensorboard` command of this environment has our tab, and if not, why."""
+    try:
+        its_version = metadata.version("tensorboard")
+    except metadata.PackageNotFoundError:
+        return "needs TensorBoard: pip install 'gradaudit[tensorboard]'"
+    ours = [
+        one for one in metadata.entry_points(group="tensorboard_plugins") if one.name == "gradaudit"
+    ]
+    if not ours:
+        return "not registered: install gradaudit itself into this environment, with pip"
+    try:
+        ours[0].load()
+    except Exception as error:  # `tensorboard` would end with it
+        return f"cannot be loaded ({type(error).__name__}: {error})"
+    digits = [int(part) for part in its_version.split(".")[:2] if part.isdecimal()]
+    if tuple(digits) < OLDEST_TENSORBOARD:
+        oldest = ".".join(map(str, OLDEST_TENSORBOARD))
+        return f"registered, but TensorBoard {its_version} is older than {oldest}"
+    return "registered"

@@ -31,6 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", metavar="FILE", help='also write the report as JSON; "-": only that, to stdout'
     )
+    parser.add_argument(
+        "--html", metavar="FILE", help="also write the report as a page of its own, for a browser"
+    )
     for name, what in (("select", "only"), ("ignore", "not")):
         parser.add_argument(
             f"--{name}",
@@ -48,6 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Replay and print; 0, or 1 where `--fail-on` is reached."""
     settings = _settings(args)
+    if args.html == _TO_STDOUT:
+        raise UsageError("expected a file for --html, got '-'; a browser opens it from a disk.")
     path = Path(args.path)
     files = newest_run(path) if path.is_dir() else [path]
     report = Report.combined(replay(file, settings) for file in files)
@@ -56,7 +61,9 @@ def main(args: argparse.Namespace) -> int:
     else:
         ConsoleReport(sys.stdout).render(report)
         if args.json is not None:
-            _write(Path(args.json), report)
+            _write(Path(args.json), "--json", report.to_json() + "\n")
+    if args.html is not None:
+        _write(Path(args.html), "--html", report.to_html())
     return FINDINGS if report.reaches(settings.fail_on) else 0
 
 
@@ -122,12 +129,12 @@ def _settings(args: argparse.Namespace) -> Settings:
     return Settings.of(**{**options, "on_finding": "silent", "raise_on": None, "log_dir": None})
 
 
-def _write(path: Path, report: Report) -> None:
+def _write(path: Path, option: str, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(report.to_json() + "\n", encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(
-            f"expected a file that the JSON can be written to, got: {error}; "
-            "give another path to --json."
+            f"expected a file that the report can be written to, got: {error}; "
+            f"give another path to {option}."
         ) from error

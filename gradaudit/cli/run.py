@@ -15,7 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from gradaudit import torch_import
-from gradaudit.cli.arguments import add_target, creatable, json_of, rank_here, target_of
+from gradaudit.cli.arguments import (
+    add_target,
+    creatable,
+    file_of,
+    json_of,
+    rank_here,
+    target_of,
+)
 from gradaudit.cli.script import Ending, Target, check, execute
 from gradaudit.config import Settings, load_pyproject
 from gradaudit.errors import UsageError
@@ -29,7 +36,7 @@ if TYPE_CHECKING:
 _FINDINGS = 1
 """Exit code where `--fail-on` is reached and the script itself would have left with 0."""
 _NOT_DELIVERED = 2
-"""Exit code where the script's is 0, but `--json` or `--fail-on` could not be served."""
+"""Exit code where the script's is 0, but `--json`, `--html` or `--fail-on` could not be served."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", metavar="FILE", help="also write the report as JSON (FILE.rankN for other ranks)"
     )
-    parser.add_argument("--html", metavar="FILE", help="not built in this version")
+    parser.add_argument(
+        "--html", metavar="FILE", help="also write the report as a page of its own, for a browser"
+    )
     parser.add_argument("--log-dir", metavar="DIR", help="save the events, for `gradaudit report`")
     parser.add_argument(
         "--fail-on",
@@ -70,10 +79,9 @@ def main(args: argparse.Namespace) -> int:
     try:
         target = target_of(args, "run")
         settings = _settings(args)
-        _refuse_html(args)
-        json = json_of(args)
+        json, html = json_of(args), file_of(args.html, "--html")
         check(target)
-        audited = AuditedRun(target, settings, json, quiet=bool(args.quiet))
+        audited = AuditedRun(target, settings, json, html, quiet=bool(args.quiet))
         torch_import.when_torch_is_imported(audited.attach)
         return execute(target, audited.conclude, audited.explain)
     except UsageError as error:
@@ -86,11 +94,18 @@ class AuditedRun:
     """The audit of one script: attached when torch comes, told of when the script has ended."""
 
     def __init__(
-        self, target: Target, settings: Settings, json: Path | None, *, quiet: bool
+        self,
+        target: Target,
+        settings: Settings,
+        json: Path | None,
+        html: Path | None = None,
+        *,
+        quiet: bool,
     ) -> None:
         self._command = target.command
         self._settings = settings
         self._json = json
+        self._html = html
         self._quiet = quiet
         # The script may put another stream there, or leave the directory.
         self._stream: TextIO | None = sys.stderr
@@ -205,16 +220,21 @@ class AuditedRun:
                 self._say(f"gradaudit: ignore_parameters: {glob!r} matched no parameter.")
 
     def _write(self, report: Report) -> bool:
-        """Whether the JSON, where one is wanted, could be written."""
-        if self._json is None:
-            return True
-        try:
-            self._json.parent.mkdir(parents=True, exist_ok=True)
-            self._json.write_text(report.to_json() + "\n", encoding="utf-8")
-        except OSError as error:
-            self._say(f"gradaudit: the JSON could not be written: {error}.")
-            return False
-        return True
+        """Whether all files that are wanted could be written."""
+        done = True
+        for path, what, text in (
+            (self._json, "JSON", lambda: report.to_json() + "\n"),
+            (self._html, "HTML", report.to_html),
+        ):
+            if path is None:
+                continue
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text(), encoding="utf-8")
+            except Exception as error:
+                self._say(f"gradaudit: the {what} could not be written: {error}.")
+                done = False
+        return done
 
     def _say(self, text: str) -> None:
         """Print, if need be past a stream that is closed or busy."""
@@ -245,14 +265,6 @@ def _settings(args: argparse.Namespace) -> Settings:
     if isinstance(folder, str):
         options["log_dir"] = str(creatable(Path(folder), "--log-dir", is_directory=True))
     return Settings.of(**{**options, "on_finding": "silent", "raise_on": None})
-
-
-def _refuse_html(args: argparse.Namespace) -> None:
-    if args.html is not None:
-        raise UsageError(
-            f"expected no --html, got {args.html!r}: HTML reports are not built "
-            "in this version, so use --json, or read the report that is printed."
-        )
 
 
 def _torch_version() -> str:

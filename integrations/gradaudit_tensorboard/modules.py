@@ -16,25 +16,16 @@ _EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|class|const) (\w+))"
 _OTHER = re.compile(r"^\s*(?:import\b(?!\.)|export\b).*", re.MULTILINE)
 
 
-def joined(sources: Mapping[str, str], *entries: str) -> str:
-    """A script that has all exports of these modules as constants.
-
-    `sources`: text of each module by its file name; `entries`: those that are wanted.
+def joined(sources: Mapping[str, str], entry: str) -> str:
+    """A script that does what the module `entry` does. `sources`: modules by their file names.
 
     Raises:
         ValueError: a module is missing, imports in a circle, or is written in another way.
 
     """
     parts: list[str] = []
-    exports: dict[str, list[str]] = {}
-    for entry in entries:
-        _add(entry, sources, parts, exports, ())
-    wanted = [
-        f"const {{ {', '.join(exports[entry])} }} = {_name(entry)};"
-        for entry in entries
-        if exports[entry]
-    ]
-    return "\n".join(['"use strict";', *parts, *wanted, ""])
+    _add(entry, sources, parts, {}, ())
+    return "\n".join([*parts, ""])
 
 
 def _add(

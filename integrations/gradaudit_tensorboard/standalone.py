@@ -28,21 +28,16 @@ if TYPE_CHECKING:
     from gradaudit.report import Report
 
 STATIC = Path(__file__).parent / "static"
-ENTRY, SOURCE, STYLE = "app.js", "source.js", "app.css"
+ENTRY, STYLE = "standalone.js", "page.css"
 MOST_CELLS = 2_000_000
 """Of one rank in the file, which takes about 2 bytes for each; more are pooled."""
 _DATA = "gradaudit-data"
-_START = f"""
-start(
-  document.body,
-  new EmbeddedSource(JSON.parse(document.getElementById("{_DATA}").textContent)),
-);
-"""
+"""Id of the element with the data; `standalone.js` reads it."""
 
 
 def page(report: Report) -> str:
     """The report as a page. Its text is ASCII but for what the page's own files hold."""
-    script = joined(_sources(), ENTRY, SOURCE) + _START
+    script = joined(_sources(), ENTRY)
     style = (STATIC / STYLE).read_text(encoding="utf-8")
     policy = (
         f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; "
