@@ -48,7 +48,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--html", metavar="FILE", help="also write the report as a page of its own, for a browser"
     )
-    parser.add_argument("--log-dir", metavar="DIR", help="save the events, for `gradaudit report`")
+    parser.add_argument(
+        "--log-dir",
+        metavar="DIR",
+        help="save the events, for `gradaudit report`, and a TensorBoard log",
+    )
     parser.add_argument(
         "--fail-on",
         choices=("error", "warning"),
@@ -113,6 +117,7 @@ class AuditedRun:
         self._audit: ScriptAudit | None = None
         self._progress: Progress | None = None
         self._failure: str | None = None
+        self._missing: str | None = None
 
     def attach(self) -> None:
         """Begin to audit. Torch has just been imported."""
@@ -166,9 +171,10 @@ class AuditedRun:
 
         sinks: list[Sink] = []
         if self._settings.log_dir is not None:
-            from gradaudit.sinks.jsonl import JsonlSink
+            from gradaudit.sinks.log_dir import log_dir_sinks, missing_here
 
-            sinks.append(JsonlSink(self._settings.log_dir, rank_here()))
+            sinks += log_dir_sinks(self._settings.log_dir, rank_here())
+            self._missing = missing_here(self._settings.log_dir)
         if self._stream is not None and rank_here() == 0:
             self._progress = Progress(self._stream)
             sinks.append(self._progress)
@@ -215,6 +221,8 @@ class AuditedRun:
             except (OSError, RuntimeError, ValueError):
                 # The stream is closed, or a signal has come in the middle of a write to it.
                 self._say(plain_text(report))
+        if self._missing is not None and not silent:
+            self._say(f"gradaudit: {self._missing}.")
         if self._audit is not None and not silent:
             for glob in self._audit.unmatched_globs():
                 self._say(f"gradaudit: ignore_parameters: {glob!r} matched no parameter.")

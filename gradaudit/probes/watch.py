@@ -23,7 +23,7 @@ from gradaudit.probes.observer import GradientProbe
 from gradaudit.probes.registry import named_models, unique_names
 from gradaudit.report import Report
 from gradaudit.sinks.base import Sink
-from gradaudit.sinks.jsonl import JsonlSink
+from gradaudit.sinks.log_dir import log_dir_sinks, tell_if_missing
 from gradaudit.sinks.python_warnings import WarningSink
 
 Models = (
@@ -196,7 +196,8 @@ def _check_flag(name: str, value: object) -> None:
 def _default_sinks(settings: Settings, rank: int) -> list[Sink]:
     sinks: list[Sink] = [WarningSink(settings.on_finding)]
     if settings.log_dir is not None:
-        sinks.append(JsonlSink(settings.log_dir, rank))
+        sinks += log_dir_sinks(settings.log_dir, rank)
+        tell_if_missing(settings.log_dir)
     return sinks
 
 
@@ -296,7 +297,8 @@ def watch(
         ignore: not these rules.
         ignore_parameters: globs over qualified names; what matches is not judged.
         sinks: objects with `emit(record)` and `close()` that get every event and finding.
-        log_dir: where to save the events, for `gradaudit report`.
+        log_dir: a directory to save the events in, for `gradaudit report`, and a TensorBoard log
+            where tensorboard or tensorboardX is installed.
         ranks: "local": each process judges for itself.
         sync: accepted; on the CPU every finding is made before the step anyway.
 
