@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from torch.optim.optimizer import Optimizer
 
@@ -44,7 +44,8 @@ class Hooks:
         select: Sequence[str] | str = (),
         ignore: Sequence[str] | str = (),
         ignore_parameters: Sequence[str] | str = (),
-        sinks: Sequence[Sink] | None = None,
+        # Any as well: LightningCLI would want the types of `emit` to be written out as in Sink.
+        sinks: Sequence[Sink | Any] | None = None,
         log_dir: str | os.PathLike[str] | None = None,
         ranks: Literal["local"] = "local",
         sync: bool = False,
@@ -64,11 +65,7 @@ class Hooks:
         }
         Settings.of(**options)
         _check_flag("sync", sync)
-        if names is not None and (isinstance(names, str) or len(names) != 1):
-            raise UsageError(
-                "expected `names` to be a list with one name, since a Trainer has one model, got "
-                f"{names!r}: write names=['generator'], say"
-            )
+        _check_names(names)
         options |= {"names": names, "sinks": _checked_sinks(sinks), "sync": sync}
         self._options = options
         self._watch: Watch | None = None
@@ -174,7 +171,23 @@ class Hooks:
 
     def __getstate__(self) -> dict[str, Any]:
         """Copies and other processes get the options; the audit stays here."""
-        return {**self.__dict__, **_IDLE}
+        state = {**self.__dict__, **_IDLE}
+        for name in ("log", "log_dict"):  # methods of the model, which Lightning hangs up here
+            state.pop(name, None)
+        return state
+
+
+def _check_names(names: object) -> None:
+    if names is None:
+        return
+    if isinstance(names, (list, tuple)):
+        words = cast("Sequence[object]", names)
+        if len(words) == 1 and isinstance(words[0], str):
+            return
+    raise UsageError(
+        "expected `names` to be a list with one name, since a Trainer has one model, got "
+        f"{names!r}: write names=['generator'], say"
+    )
 
 
 def _optimizers_of(trainer: Any, module: Any) -> list[Optimizer] | None:
