@@ -1,20 +1,14 @@
-"""Logs of the plugin, written block by block, good ones and bad ones; and TensorBoard in process."""
+"""Logs written block by block, good ones and bad ones; and TensorBoard in this process."""
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tensorboard import program
-from tensorboard.backend.application import TensorBoardWSGIApp
-from tensorboard.compat.proto import event_pb2, summary_pb2, tensor_pb2, tensor_shape_pb2
-from tensorboard.summary.writer.event_file_writer import EventFileWriter
-from werkzeug.test import Client
-
-from gradaudit.events import ParameterInfo
 from gradaudit_tensorboard.format import (
     FINDINGS,
     GRID,
@@ -27,6 +21,13 @@ from gradaudit_tensorboard.format import (
     start_stamp,
     tag_of,
 )
+from tensorboard import program
+from tensorboard.backend.application import TensorBoardWSGIApp
+from tensorboard.compat.proto import event_pb2, summary_pb2, tensor_pb2, tensor_shape_pb2
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
+from werkzeug.test import Client
+
+from gradaudit.events import ParameterInfo
 
 PREFIX = "/data/plugin/gradaudit"
 START = 1_700_000_000_000
@@ -93,44 +94,69 @@ class Log:
         self._writer.close()
 
 
-def served(folder: Path, load_fast: str) -> Client:
-    """TensorBoard over a folder, without a socket; `load_fast`: "auto" or "false"."""
-    board = program.TensorBoard()
-    board.configure(argv=["tensorboard", "--logdir", str(folder), "--load_fast", load_fast,
-                          "--reload_interval", "1"])  # fmt: skip
-    data, multiplexer = board._make_data_provider()
-    return Client(
-        TensorBoardWSGIApp(
-            board.flags, board.plugin_loaders, data, board.assets_zip_provider, multiplexer
+class Served:
+    """TensorBoard over a folder, without a socket. `load_fast`: "auto" or "false", the loader."""
+
+    def __init__(self, folder: Path, load_fast: str, *options: str) -> None:
+        self.board = program.TensorBoard()
+        self.board.configure(
+            argv=["tensorboard", "--logdir", str(folder), "--load_fast", load_fast, *options]
         )
-    )
+        data, multiplexer = self.board._make_data_provider()
+        self.client = Client(
+            TensorBoardWSGIApp(
+                self.board.flags,
+                self.board.plugin_loaders,
+                data,
+                self.board.assets_zip_provider,
+                multiplexer,
+            )
+        )
 
+    def ask(self, route: str, **query: Any) -> Any:
+        """The answer of one of our routes; `from_`: the query's `from`."""
+        words = {name.rstrip("_"): value for name, value in query.items()}
+        return self.client.get(f"{PREFIX}/{route}", query_string=words)
 
-def ask(client: Client, route: str, **query: Any) -> Any:
-    return client.get(
-        f"{PREFIX}/{route}", query_string={k.rstrip("_"): v for k, v in query.items()}
-    )
-
-
-def until(client: Client, done: Callable[[list[dict[str, Any]]], bool]) -> list[dict[str, Any]]:
-    """The list of runs, once the loader has come as far as that."""
-    runs: list[dict[str, Any]] = []
-    for _ in range(200):
-        answer = ask(client, "runs")
+    def grid(self, **query: Any) -> Grid:
+        answer = self.ask("grid", **query)
         assert answer.status_code == 200, answer.data
-        runs = answer.json["runs"]
-        if done(runs):
-            return runs
-        time.sleep(0.05)
-    raise AssertionError(runs)
+        return Grid(answer.data)
+
+    def runs(self) -> dict[str, dict[str, Any]]:
+        """The list of runs by their keys."""
+        answer = self.ask("runs")
+        assert answer.status_code == 200, answer.data
+        return {one["key"]: one for one in strict_json(answer.data)["runs"]}
+
+    def until(self, done: Callable[[dict[str, dict[str, Any]]], bool]) -> None:
+        """Wait for the loader, which works beside."""
+        for _ in range(300):
+            if done(runs := self.runs()):
+                return
+            time.sleep(0.05)
+        raise AssertionError(runs)
+
+    def close(self) -> None:
+        """End the data server, where there is one."""
+        handle = getattr(self.board._ingester, "_stdin_handle", None)
+        if handle is not None:
+            handle.close()
+
+
+def strict_json(data: bytes) -> Any:
+    """JSON without bare NaN and Infinity, which no browser reads."""
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(constant)
+
+    return json.loads(data, parse_constant=refuse)
 
 
 class Grid:
     """A grid as the page reads it."""
 
     def __init__(self, data: bytes) -> None:
-        import json
-
         length = int.from_bytes(data[:4], "little")
         assert (4 + length) % 4 == 0
         self.header = json.loads(data[4 : 4 + length])
