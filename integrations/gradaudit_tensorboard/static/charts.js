@@ -101,11 +101,11 @@ function extentOf(curves, window) {
 /**
  * Norms on a logarithmic axis, and below a strip for each curve with its statuses. `curves`:
  * [{data, line, norms, statuses, colours, series, dashed}], `data` the answer that `line` is of;
- * `left`: CSS pixels for the numbers at the side; `cursor`: a step or null.
+ * `place`: [left, width] of the chart in CSS pixels, numbers stand to the left of it; `cursor`: a step or null.
  */
-export function drawCurves(canvas, { curves, window, left, cursor, look }) {
+export function drawCurves(canvas, { curves, window, place, cursor, look }) {
   const { context, ratio } = canvas;
-  const width = canvas.width / ratio - left;
+  const [left, width] = place;
   const height = canvas.height / ratio;
   const strip = Math.max(3, Math.min(7, Math.floor(24 / Math.max(1, curves.length))));
   const base = height - AXIS - 6 - (strip + 1) * curves.length;
@@ -127,7 +127,8 @@ export function drawCurves(canvas, { curves, window, left, cursor, look }) {
   const pixels = Math.max(1, Math.round(width));
   curves.forEach((curve, number) => {
     const { line, norms } = curve;
-    const columns = pixelColumns(columnEdges(curve.data.first, curve.data.last), window, pixels);
+    const edges = columnEdges(curve.data.first, curve.data.last);
+    const columns = pixelColumns(edges, window, pixels);
     context.strokeStyle = look.palette.series[curve.series % look.palette.series.length];
     context.lineWidth = 1.4;
     context.lineJoin = "round";
@@ -140,7 +141,7 @@ export function drawCurves(canvas, { curves, window, left, cursor, look }) {
         down = false;
         continue;
       }
-      if (columns.low[x] === before && x < pixels - 1) continue; // one point for a wide column
+      if (columns.low[x] === before) continue; // one point for a wide column
       before = columns.low[x];
       let least = Infinity;
       let most = -Infinity;
@@ -153,7 +154,8 @@ export function drawCurves(canvas, { curves, window, left, cursor, look }) {
         continue;
       }
       const scale = Math.LOG10E * Math.LN2;
-      const at = left + x;
+      const middle = (edges.starts[columns.low[x]] + edges.ends[columns.high[x]]) / 2;
+      const at = left + Math.max(0, Math.min(width, pixelOf(middle, width, window)));
       if (down) context.lineTo(at, y(most * scale));
       else context.moveTo(at, y(most * scale) - 0.5);
       context.lineTo(at, y(Math.min(least, most) * scale));

@@ -23,13 +23,14 @@ export class Curves {
     const { app } = this;
     const ask = ++this.asked;
     const [from, to] = app.view.window ?? [null, null];
-    const answers = await Promise.all(app.sides.map(async (side) => {
+    const { data: asked } = app;
+    const answers = await Promise.all(asked.sides.map(async (side) => {
       const parameters = app.chosen.map((index) => side.rowOf[index]).filter((row) => row >= 0 && row < side.overview.rows);
       if (!parameters.length || !side.overview.columns) return { side, data: null };
       const cols = Math.max(200, Math.min(2000, Math.round(this.canvas.clientWidth || 1000)));
       return { side, data: await app.source.curve(side.entry.key, { parameters, from, to, cols }) };
     }));
-    if (ask !== this.asked) return; // a newer question is on its way
+    if (ask !== this.asked || asked !== app.data) return; // a newer question is on its way
     this.answers = answers;
     this.update();
     this.draw();
@@ -50,7 +51,7 @@ export class Curves {
     const { app } = this;
     const canvas = fitted(this.canvas);
     if (!canvas || !app.window) return;
-    drawCurves(canvas, { curves: this.#drawn(), window: app.window, left: app.labelsWidth, cursor: app.cursor?.step ?? app.view.step, look: app.look });
+    drawCurves(canvas, { curves: this.#drawn(), window: app.window, place: app.board.placeWithin(this.canvas), cursor: app.cursor?.step ?? app.view.step, look: app.look });
   }
 
   update() {
@@ -58,23 +59,23 @@ export class Curves {
     const drawn = this.#drawn();
     this.list.replaceChildren(
       ...app.chosen.map((index, series) => this.#entry(index, series)),
-      ...(app.sides.length > 1 && app.chosen.length ? [make("span", { class: "hint", text: "A: full line, B: dashed" })] : []),
+      ...(app.data.sides.length > 1 && app.chosen.length ? [make("span", { class: "hint", text: "A: full line, B: dashed" })] : []),
       ...(app.chosen.length ? [] : [make("span", { class: "hint", text: "Click a parameter to see its norm; with Ctrl, several." })]),
     );
     const told = drawn.map((one) => {
-      const name = printable(app.parameters[one.index].name, 120);
+      const name = printable(app.data.parameters[one.index].name, 120);
       const line = { status: Uint8Array.from(one.line.status) };
       const values = one.line.norm.filter((code) => one.norms.ordinary(code));
       const largest = values.length ? normText(one.norms.value(Math.max(...values))) : "none";
       const runs = statusRuns(line, { columns: one.data.first.length, first: one.data.first, last: one.data.last }, one.statuses);
-      return `${app.sides.length > 1 ? `run ${"AB"[one.number]}, ` : ""}${name}: largest norm ${largest}; ${runsText(runs, one.statuses)}`;
+      return `${app.data.sides.length > 1 ? `run ${"AB"[one.number]}, ` : ""}${name}: largest norm ${largest}; ${runsText(runs, one.statuses)}`;
     });
     this.canvas.setAttribute("aria-label", told.length ? `Gradient norm by step. ${told.join(". ")}` : "Gradient norm by step. No parameter is chosen.");
   }
 
   #entry(index, series) {
     const { app } = this;
-    const one = app.parameters[index];
+    const one = app.data.parameters[index];
     const name = printable(one.name, 200);
     const shape = one.shape?.length ? `${one.shape.join(" × ")} = ${shortCount(one.numel)}` : shortCount(one.numel ?? 0);
     return make("span", { class: "one", title: [name, one.class, one.dtype].filter(Boolean).map((text) => printable(text, 200)).join(", ") },

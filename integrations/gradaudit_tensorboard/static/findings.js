@@ -42,7 +42,7 @@ export class Findings {
 
   update() {
     const { app } = this;
-    const sides = app.sides.map((side, number) => ({ side, number, list: orderedFindings(side.findings) }));
+    const sides = (app.data?.sides ?? []).map((side, number) => ({ side, number, list: orderedFindings(side.findings) }));
     const counts = SEVERITIES.map((severity) => [severity, sides[0]?.list.filter((one) => one.severity === severity).length ?? 0]);
     this.total.replaceChildren(
       ...counts.filter(([, many]) => many).map(([severity, many]) => make("span", { class: severity, text: counted(many, severity).replace("infos", "info") })),

@@ -24,9 +24,9 @@ export class Labels {
   /** Draws the rows that are in sight. */
   draw() {
     const { app } = this;
-    const height = app.rowHeight;
-    const visible = Math.ceil(app.cellsHeight / height) + 1;
-    const begin = Math.max(0, Math.floor(app.scroll / height));
+    const height = app.board.rowHeight;
+    const visible = Math.ceil(app.board.cellsHeight / height) + 1;
+    const begin = Math.max(0, Math.floor(app.board.scroll / height));
     const end = Math.min(app.rows.length, begin + visible);
     if (height < 12) {
       this.element.setAttribute("role", "presentation");
@@ -47,7 +47,7 @@ export class Labels {
     const { app } = this;
     const row = app.rows[r];
     const leaf = row.node.leaf !== null;
-    const problems = row.parameters.reduce((sum, one) => sum + app.problem[one], 0);
+    const problems = row.parameters.reduce((sum, one) => sum + app.data.problem[one], 0);
     const severity = app.severityOf(row);
     const name = printable(row.node.name, 200);
     const many = leaf ? "" : problems ? `${shortCount(problems)}/${shortCount(row.parameters.length)}` : shortCount(row.parameters.length);
@@ -66,7 +66,7 @@ export class Labels {
         "aria-expanded": leaf ? null : String(row.open),
         "aria-selected": String(leaf && app.chosen.includes(row.node.leaf)),
         data: { row: r },
-        css: { "--top": `${r * height - app.scroll}px`, "--depth": Math.min(row.depth, 8) },
+        css: { "--top": `${r * height - app.board.scroll}px`, "--depth": Math.min(row.depth, 8) },
         on: { click: (event) => app.pick(r, event.ctrlKey || event.metaKey || event.shiftKey) },
       },
       make("span", { class: leaf ? "twig" : row.open ? "twig open" : "twig closed", "aria-hidden": "true" }),
@@ -80,12 +80,17 @@ export class Labels {
   #sections() {
     const { app } = this;
     const kids = [];
+    const places = app.rows.flatMap((row, r) => (row.section ? [{ row, top: r * app.board.rowHeight }] : []));
     let free = -1;
-    app.rows.forEach((row, r) => {
-      const top = r * app.rowHeight - app.scroll;
-      if (!row.section || top < free || top > app.cellsHeight - 14) return;
+    places.forEach(({ row, top }, number) => {
+      if (top < free || top > app.board.cellsHeight - 14) return;
+      // A module goes before a parameter that is a section by itself.
+      const crowded = number + 1 < places.length && places[number + 1].top < top + 15;
+      if (crowded && row.section === row.node.name) return;
       free = top + 15;
-      kids.push(make("div", { class: "section", title: row.section, css: { "--top": `${top}px` } }, make("bdi", { text: printable(row.section, 100) })));
+      kids.push(
+        make("div", { class: "section", title: row.section, css: { "--top": `${top}px` } }, make("bdi", { text: printable(row.section, 100) })),
+      );
     });
     return kids;
   }
@@ -132,7 +137,7 @@ export class Labels {
   #go(r) {
     const { app } = this;
     this.active = Math.max(0, Math.min(app.rows.length - 1, r));
-    app.reveal(this.active);
+    app.board.reveal(this.active);
     this.draw();
     this.element.querySelector(`[data-row="${this.active}"]`)?.focus({ preventScroll: true });
     app.moveCursor({ row: this.active, step: app.cursor?.step ?? null });

@@ -47,7 +47,7 @@ export class Legend {
   update() {
     const { app } = this;
     const difference = app.isDifference;
-    const { statuses, counts } = app.panes[0] ? app.panes[0].telling() : { statuses: null, counts: [] };
+    const { statuses, counts } = app.board.panes[0] ? app.board.panes[0].telling() : { statuses: null, counts: [] };
     if (!statuses) return;
     const kind = difference ? "d" : "s";
     const words = difference ? DIFFERENCE_DEFINITIONS : STATUS_DEFINITIONS;
@@ -87,10 +87,10 @@ export class Legend {
     const shown = app.view.colour === "norm";
     this.scale.hidden = !shown;
     if (!shown) return;
-    const pane = app.panes[0];
+    const pane = app.board.panes[0];
     const [low, high] = difference
       ? [`B ${2 ** RATIO_OCTAVES} times larger`, `A ${2 ** RATIO_OCTAVES} times larger`]
-      : (app.range ?? []).map((code) => pane.norms.text(code));
+      : (app.data.range ?? []).map((code) => pane.norms.text(code));
     if (low === undefined) {
       this.scale.replaceChildren(make("span", { text: "no finite norm yet" }));
       return;

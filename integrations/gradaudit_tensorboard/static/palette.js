@@ -74,6 +74,8 @@ export function applyPalette(root, dark) {
   for (const [name, colour] of Object.entries(palette.difference)) {
     root.style.setProperty(`--d-${name.replaceAll(" ", "-")}`, colour);
   }
+  root.style.setProperty("--ramp", `linear-gradient(to right, ${palette.ramp.join(", ")})`);
+  root.style.setProperty("--diverging", `linear-gradient(to right, ${palette.diverging.join(", ")})`);
   root.style.setProperty("color-scheme", dark ? "dark" : "light");
   root.classList.toggle("dark", dark);
   return palette;

@@ -38,9 +38,9 @@ export class Pane {
   }
 
   /** What this pane shows: everything that `Lines` and the painters need. */
-  show({ grid, overview, summary, statuses, norms, range, rowOf, keep, colours, hexes, marks, name }) {
+  show({ grid, overview, summary, seen, statuses, norms, range, rowOf, keep, colours, hexes, marks, name }) {
     const stale = this.grid !== grid || this.keep !== keep || this.rowOf !== rowOf;
-    Object.assign(this, { grid, overview, summary, statuses, norms, range, rowOf, keep, colours, hexes, marks });
+    Object.assign(this, { grid, overview, summary, seen, statuses, norms, range, rowOf, keep, colours, hexes, marks });
     if (stale) this.lines = new Lines(grid, statuses, rowOf, keep);
     this.name.textContent = name;
     this.name.hidden = !name;
@@ -48,26 +48,27 @@ export class Pane {
 
   /** Statuses, and how many parameters ever had each. */
   telling() {
-    return { statuses: this.statuses, counts: this.summary.rowsWith };
+    const counts = this.summary.rowsWith.map((many, code) => Math.max(many, this.seen[code]));
+    return { statuses: this.statuses, counts };
   }
 
   paint() {
     const { app } = this;
     const look = app.look;
     const timeline = fitted(this.timeline);
-    if (timeline && app.bounds) {
+    if (timeline && app.data?.bounds) {
       drawTimeline(timeline, {
-        grid: this.overview, summary: this.summary, statuses: this.statuses, bounds: app.bounds,
+        grid: this.overview, summary: this.summary, statuses: this.statuses, bounds: app.data.bounds,
         window: app.view.window, marks: this.marks(), colours: this.colours, look,
       });
     }
     const canvas = fitted(this.base);
-    if (canvas && app.bounds) {
+    if (canvas && app.data?.bounds) {
       const only = app.only === null ? null : this.statuses.names.indexOf(app.only);
       const urgent = Uint8Array.from({ length: 256 }, (_, code) => this.statuses.bad[code]);
       paintCells({
         canvas, rows: app.rows, lines: this.lines, edges: this.grid.edges, window: app.window,
-        rowHeight: app.rowHeight, scroll: app.scroll, urgent,
+        rowHeight: app.board.rowHeight, scroll: app.board.scroll, urgent,
         colours: statusColours(look.palette, this.statuses, this.colours, PATTERNS, only),
         norms: app.view.colour === "norm" ? new NormColours(this.hexes, this.range, this.norms) : null,
       });
@@ -79,30 +80,32 @@ export class Pane {
   paintOver() {
     const { app } = this;
     const canvas = fitted(this.over);
-    if (!canvas || !app.bounds) return;
+    if (!canvas || !app.data?.bounds) return;
     const { context, ratio } = canvas;
     const [width, height] = [canvas.width / ratio, canvas.height / ratio];
     const { page, cross, brush } = app.look.palette;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const top = (r) => r * app.rowHeight - app.scroll;
+    const top = (r) => r * app.board.rowHeight - app.board.scroll;
     context.strokeStyle = page.accent;
     context.lineWidth = 1.5;
     app.rows.forEach((row, r) => {
       if (row.node.leaf === null || !app.chosen.includes(row.node.leaf)) return;
-      if (top(r) > height || top(r) + app.rowHeight < 0) return;
-      context.strokeRect(0.75, top(r) - 0.25, width - 1.5, Math.max(3, app.rowHeight - 0.5));
+      if (top(r) > height || top(r) + app.board.rowHeight < 0) return;
+      context.strokeRect(0.75, top(r) - 0.25, width - 1.5, Math.max(3, app.board.rowHeight - 0.5));
     });
     if (app.view.step !== null) {
       const x = pixelOf(app.view.step, width, app.window);
+      const next = pixelOf(app.view.step + 1, width, app.window);
       context.fillStyle = page.accent;
-      if (x >= 0 && x <= width) context.fillRect(Math.max(0, x - 1), 0, 1.5, height);
+      if (next - x < 5) context.fillRect(x - 1.5, 0, 1.5, height);
+      else context.strokeRect(x, -2, next - x, height + 4);
     }
     const { cursor } = app;
     if (cursor && cursor.row >= 0 && cursor.row < app.rows.length) {
       context.strokeStyle = cross;
       context.lineWidth = 1;
       const y = top(cursor.row);
-      if (cursor.step === null) context.strokeRect(0.5, y + 0.5, width - 1, Math.max(2, app.rowHeight - 2));
+      if (cursor.step === null) context.strokeRect(0.5, y + 0.5, width - 1, Math.max(2, app.board.rowHeight - 2));
       else {
         const c = columnAt(this.grid.edges, cursor.step);
         const from = pixelOf(c < 0 ? cursor.step : this.grid.edges.starts[c], width, app.window);
@@ -110,9 +113,9 @@ export class Pane {
         context.fillStyle = cross;
         context.globalAlpha = 0.22;
         context.fillRect(from, 0, Math.max(1, to - from), height);
-        context.fillRect(0, y, width, Math.max(1, app.rowHeight - 1));
+        context.fillRect(0, y, width, Math.max(1, app.board.rowHeight - 1));
         context.globalAlpha = 1;
-        context.strokeRect(from - 0.5, y - 0.5, Math.max(3, to - from), Math.max(3, app.rowHeight));
+        context.strokeRect(from - 0.5, y - 0.5, Math.max(3, to - from), Math.max(3, app.board.rowHeight));
       }
     }
     if (this.drag && this.drag.moved) {
@@ -128,15 +131,15 @@ export class Pane {
       const box = element.getBoundingClientRect();
       return { x: event.clientX - box.left, y: event.clientY - box.top, width: box.width };
     };
-    const row = (y) => Math.floor((y + app.scroll) / app.rowHeight);
+    const row = (y) => Math.floor((y + app.board.scroll) / app.board.rowHeight);
     cells.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0 || !app.bounds) return;
+      if (event.button !== 0 || !app.data?.bounds) return;
       const { x } = at(event, cells);
       this.drag = { from: x, to: x, moved: false };
       if (event.pointerType === "mouse") cells.setPointerCapture(event.pointerId);
     });
     cells.addEventListener("pointermove", (event) => {
-      if (!app.bounds) return;
+      if (!app.data?.bounds) return;
       const { x, y, width } = at(event, cells);
       if (this.drag) {
         this.drag.to = Math.max(0, Math.min(width, x));
@@ -170,11 +173,11 @@ export class Pane {
 
   #wheel(event, { x, width }) {
     const { app } = this;
-    if (!app.bounds) return;
+    if (!app.data?.bounds) return;
     const sideways = event.shiftKey ? event.deltaY : event.deltaX;
     if (event.ctrlKey || event.metaKey) {
       event.preventDefault();
-      app.zoom(zoomWindow(app.window, app.bounds, event.deltaY > 0 ? 1.25 : 0.8, stepAt(x, width, app.window)));
+      app.zoom(zoomWindow(app.window, app.data.bounds, event.deltaY > 0 ? 1.25 : 0.8, stepAt(x, width, app.window)));
     } else if (Math.abs(sideways) > Math.abs(event.shiftKey ? 0 : event.deltaY) && app.view.window) {
       event.preventDefault();
       app.pan((sideways / width) * (app.window[1] - app.window[0] + 1));
@@ -183,7 +186,7 @@ export class Pane {
 
   #key(event) {
     const { app } = this;
-    if (!app.bounds || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (!app.data?.bounds || event.altKey || event.ctrlKey || event.metaKey) return;
     const { grid } = this;
     const cursor = app.cursor ?? app.firstCursor();
     const centre = cursor.step ?? Math.round((app.window[0] + app.window[1]) / 2);
@@ -199,7 +202,7 @@ export class Pane {
     };
     const down = (by) => {
       const row = Math.max(0, Math.min(app.rows.length - 1, cursor.row + by));
-      app.reveal(row);
+      app.board.reveal(row);
       return app.moveCursor({ row, step: centre }, null, true);
     };
     const edge = (step) => app.moveCursor({ row: cursor.row, step }, null, true);
@@ -212,9 +215,9 @@ export class Pane {
       PageDown: () => down(10),
       Home: () => edge(app.window[0]),
       End: () => edge(app.window[1]),
-      "+": () => app.zoom(zoomWindow(app.window, app.bounds, 0.5, centre)),
-      "=": () => app.zoom(zoomWindow(app.window, app.bounds, 0.5, centre)),
-      "-": () => app.zoom(zoomWindow(app.window, app.bounds, 2, centre)),
+      "+": () => app.zoom(zoomWindow(app.window, app.data.bounds, 0.5, centre)),
+      "=": () => app.zoom(zoomWindow(app.window, app.data.bounds, 0.5, centre)),
+      "-": () => app.zoom(zoomWindow(app.window, app.data.bounds, 2, centre)),
       Enter: () => app.pick(cursor.row, false),
       " ": () => app.pick(cursor.row, true),
       Escape: () => app.escape(),
@@ -230,27 +233,27 @@ export class Pane {
     let grip = null;
     const part = ({ x, width }) => {
       if (!app.view.window) return "new";
-      const left = pixelOf(app.view.window[0], width, app.bounds);
-      const right = pixelOf(app.view.window[1] + 1, width, app.bounds);
+      const left = pixelOf(app.view.window[0], width, app.data.bounds);
+      const right = pixelOf(app.view.window[1] + 1, width, app.data.bounds);
       if (Math.abs(x - left) <= EDGE) return "left";
       if (Math.abs(x - right) <= EDGE) return "right";
       return x > left && x < right ? "move" : "new";
     };
     timeline.addEventListener("pointerdown", (event) => {
-      if (!app.bounds || event.button !== 0) return;
+      if (!app.data?.bounds || event.button !== 0) return;
       const spot = at(event, timeline);
-      grip = { part: part(spot), start: stepAt(spot.x, spot.width, app.bounds), window: app.window, x: spot.x };
+      grip = { part: part(spot), start: stepAt(spot.x, spot.width, app.data.bounds), window: app.window, x: spot.x };
       timeline.setPointerCapture(event.pointerId);
     });
     timeline.addEventListener("pointermove", (event) => {
-      if (!app.bounds) return;
+      if (!app.data?.bounds) return;
       const spot = at(event, timeline);
       if (!grip) {
         timeline.dataset.part = part(spot);
         return;
       }
       if (Math.abs(spot.x - grip.x) < 3) return;
-      const step = stepAt(spot.x, spot.width, app.bounds);
+      const step = stepAt(spot.x, spot.width, app.data.bounds);
       const [from, to] = grip.window;
       if (grip.part === "move") app.zoom([from + step - grip.start, to + step - grip.start], true);
       else if (grip.part === "left") app.zoom([Math.min(step, to - 1), to]);

@@ -113,6 +113,7 @@ export function stepTicks(from, to, count) {
 /** Values for the grid lines of a logarithmic axis between two powers of ten. */
 export function logTicks(low, high) {
   const span = high - low;
+  if (span < 0.45) return evenTicks(10 ** low, 10 ** high);
   const mantissas = span > 2.2 ? [1] : span > 0.9 ? [1, 3] : [1, 2, 5];
   const every = Math.max(1, Math.ceil(span / 5));
   const ticks = [];
@@ -123,5 +124,15 @@ export function logTicks(low, high) {
       if (at >= low && at <= high) ticks.push({ at, value: one * 10 ** power });
     }
   }
+  return ticks;
+}
+
+/** Round values, where the axis is too short for one of each power. */
+function evenTicks(low, high) {
+  const raw = (high - low) / 3;
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const size = power * [1, 2, 5, 10].find((one) => one * power >= raw * 0.999);
+  const ticks = [];
+  for (let k = Math.ceil(low / size); k * size <= high; k++) ticks.push({ at: Math.log10(k * size), value: k * size });
   return ticks;
 }

@@ -1,10 +1,10 @@
 // One run that is looked at: what the source said of it, ready for use.
 import { NormCodes, wholeText } from "./numbers.js";
-import { normRange, summarise } from "./pool.js";
+import { summarise } from "./pool.js";
 import { columnEdges } from "./scale.js";
 import { Statuses } from "./statuses.js";
 
-/** A run, or one rank of it. */
+/** A run, or one rank of it. `overview`: the grid of all its steps; `detail`: of those shown. */
 export class Side {
   constructor(entry, schema, found, grid) {
     this.entry = entry;
@@ -16,7 +16,7 @@ export class Side {
     this.overview = withEdges(grid);
     this.detail = this.overview;
     this.summary = summarise(grid, this.statuses);
-    this.range = normRange(grid, this.norms);
+    this.seen = this.summary.rowsWith;
     this.rowOf = Int32Array.from(schema.parameters.keys());
   }
 
@@ -27,7 +27,7 @@ export class Side {
   }
 }
 
-/** Asks for all that is needed to show a run; the answers come side by side. */
+/** Asks for all that is needed to show a run; the questions are asked at once. */
 export async function openSide(source, entry, columns) {
   const [schema, found, grid] = await Promise.all([
     source.schema(entry.key),

@@ -43,14 +43,13 @@ export class Table {
   update() {
     const { app } = this;
     this.element.classList.toggle("unseen-text", !app.view.table);
-    if (app.view.table) this.element.setAttribute("tabindex", "0");
-    else this.element.setAttribute("tabindex", "-1");
+    this.element.setAttribute("tabindex", app.view.table ? "0" : "-1");
     const shown = app.rows.slice(0, MOST_ROWS);
     const part = shown.length < app.rows.length ? `, the first ${shown.length} of ${wholeText(app.rows.length)} rows` : "";
     const window = app.window;
     this.caption.textContent = `${app.isDifference ? "Differences" : "Gradients"} in ${window ? stepsText(...window) : "no steps"}${part}`;
-    const several = app.panes.length > 1;
-    const columns = app.panes.flatMap((pane) => {
+    const several = app.board.panes.length > 1;
+    const columns = app.board.panes.flatMap((pane) => {
       const tag = several ? `${pane.letter}: ` : "";
       return [`${tag}worst`, `${tag}statuses`, ...(app.isDifference ? [] : [`${tag}largest norm`, `${tag}last norm`])];
     });
@@ -60,7 +59,7 @@ export class Table {
 
   #row(row) {
     const { app } = this;
-    const cells = app.panes.flatMap((pane) => {
+    const cells = app.board.panes.flatMap((pane) => {
       const line = pane.lines.of(row.node);
       const { statuses, norms } = pane;
       const runs = statusRuns(line, pane.grid, statuses);

@@ -19,7 +19,7 @@ export function cellTexts(panes, row, step) {
     const pooled = pane.grid.last[c] > pane.grid.first[c] ? ", the worst of them" : "";
     const share = line.counts ? ` in ${line.counts[c]} of ${counted(line.totals[c], "parameter")}` : "";
     const norm = pane.norms.text(line.norms[c]);
-    const size = pane.letter === "" && panes.length === 1 && pane.isDifference ? norm : `norm ${norm}${line.counts ? " at most" : ""}`;
+    const size = pane.letter === "" ? norm : `norm ${norm}${line.counts ? " at most" : ""}`;
     return { letter: pane.letter, status, text: `${status}${share}, ${where}${pooled}, ${size}` };
   });
 }
@@ -37,7 +37,7 @@ export class Tip {
 
   show(row, step, { x, y }) {
     const { app } = this;
-    const texts = cellTexts(app.panes, row, step);
+    const texts = cellTexts(app.board.panes, row, step);
     const kind = app.isDifference ? "d" : "s";
     this.element.replaceChildren(
       make("b", {}, make("bdi", { text: printable(app.fullName(row), 160) })),

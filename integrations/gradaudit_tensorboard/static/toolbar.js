@@ -39,17 +39,17 @@ export class Toolbar {
     });
     this.from = this.#step("First step shown");
     this.to = this.#step("Last step shown");
+    this.all = make("button", { type: "button", class: "link", text: "All steps", on: { click: () => app.zoom(null) } });
     this.steps = make("div", { class: "steps", role: "group", "aria-label": "Steps shown" },
       make("span", { text: "Steps" }), this.from, make("span", { text: "to" }), this.to,
-      this.#button("−", "Zoom out", () => app.zoomBy(2)), this.#button("+", "Zoom in", () => app.zoomBy(0.5)));
-    this.all = make("button", { type: "button", class: "link", text: "All steps", on: { click: () => app.zoom(null) } });
+      this.#button("−", "Zoom out", () => app.zoomBy(2)), this.#button("+", "Zoom in", () => app.zoomBy(0.5)), this.all);
     this.table = make("button", { type: "button", class: "toggle", text: "Table", "aria-controls": "ga-table", on: { click: () => app.set({ table: !app.view.table }) } });
     this.link = make("button", { type: "button", class: "toggle", text: "Copy link", on: { click: () => app.copyLink() } });
     this.jump = make("button", { type: "button", class: "toggle jump", text: "Findings", on: { click: () => app.goToFindings() } });
     this.element = make("div", { class: "bar", role: "group", "aria-label": "What is shown" },
       labelled("Run", this.run), this.rankField, this.otherField, this.compare.group,
       this.colour.group, this.rows.group, this.problems, this.filter,
-      make("span", { class: "room" }), this.steps, this.all, this.table, this.link, this.jump);
+      make("span", { class: "room" }), this.steps, this.table, this.link, this.jump);
   }
 
   #button(text, label, act) {
@@ -64,13 +64,14 @@ export class Toolbar {
     const { app } = this;
     const from = Number.parseInt(this.from.value, 10);
     const to = Number.parseInt(this.to.value, 10);
-    if (Number.isFinite(from) && Number.isFinite(to) && app.bounds) app.zoom([Math.min(from, to), Math.max(from, to)]);
+    if (Number.isFinite(from) && Number.isFinite(to) && app.window) app.zoom([Math.min(from, to), Math.max(from, to)]);
     else this.update();
   }
 
   update() {
     const { app } = this;
-    const { view, runs, sides } = app;
+    const { view, runs } = app;
+    const sides = app.data?.sides ?? [];
     const entry = sides[0]?.entry;
     const names = [...new Set(runs.map((one) => one.run))];
     const name = (run) => (run === "." || run === "" ? "this run" : printable(run, 80));
@@ -88,7 +89,8 @@ export class Toolbar {
     this.problems.setAttribute("aria-pressed", String(view.problems));
     this.table.setAttribute("aria-pressed", String(view.table));
     if (document.activeElement !== this.filter) this.filter.value = view.filter;
-    const { window, bounds } = app;
+    const { window } = app;
+    const bounds = app.data?.bounds;
     this.steps.hidden = !window;
     if (window) {
       for (const [input, value] of [[this.from, window[0]], [this.to, window[1]]]) {
