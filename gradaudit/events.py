@@ -36,6 +36,7 @@ from gradaudit.event_base import (
     ParameterInfo,
     Status,
 )
+from gradaudit.rank_events import GradientsUnsynchronized
 from gradaudit.trace_events import (
     AutogradRaised,
     DataEdited,
@@ -325,6 +326,7 @@ EVENT_TYPES: dict[str, type[Event]] = {
         AutogradRaised,
         DataEdited,
         GraphGrew,
+        GradientsUnsynchronized,
         RunEnded,
     )
 }
@@ -360,6 +362,7 @@ __all__ = [
     "FreezeIneffective",
     "FrontierFound",
     "GradientsReset",
+    "GradientsUnsynchronized",
     "GraphGrew",
     "IndexArray",
     "LossTerm",

@@ -27,6 +27,7 @@ from gradaudit.events import (
     Event,
     FloatArray,
     GradientsReset,
+    GradientsUnsynchronized,
     ModulesRan,
     OptimizerSeen,
     ParameterInfo,
@@ -95,6 +96,8 @@ class History:
         """Number of a traced backward -> the optimizers that stepped next, before another one."""
         self.zeroed_since_backward: set[int] = set()
         self.scaled = False
+        self.awaited_by_ranks: set[int] = set()
+        """Missing, and so the gradients of others were not averaged: GA602 tells of both."""
 
     # ------------------------------------------------------------------ reading
 
@@ -343,6 +346,9 @@ class History:
             self.steps_after.pop(gone.backward, None)
         self.traces.append(event)
 
+    def _gradients_unsynchronized(self, event: GradientsUnsynchronized) -> None:
+        self.awaited_by_ranks.update(event.missing.tolist())
+
     def _scaler_stepped(self, event: ScalerStepped) -> None:
         optimizer = self.optimizers.get(event.optimizer)
         if optimizer is None:
@@ -480,6 +486,7 @@ class History:
         BackwardEnded: _backward_ended,
         ScalerStepped: _scaler_stepped,
         TraceRecorded: _trace_recorded,
+        GradientsUnsynchronized: _gradients_unsynchronized,
         StepTaken: _step_taken,
     }
 

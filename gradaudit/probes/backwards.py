@@ -57,6 +57,8 @@ class BackwardListener(ProbeBase):
         gradients = self._ledger.read()
         self._tell_reset(self._ledger.settle(gradients, at_step=False), gradients)
         self._ledger.begin(gradients)
+        often = is_power_of_two(self.backwards + 1)
+        self.replicas.backward_begins(often=often, optimizers=self.known.total(), site=self._site)
         self.diagnosis.backward_begins(call.roots, self._loss, traced=traced)
         self.trace.backward_begins(call.roots, self.backwards, self._site)
 
@@ -136,6 +138,8 @@ class BackwardListener(ProbeBase):
         self.backwards += 1
         self._scaled = False
         self.feed(event)
+        plain = error is None and not call.inputs
+        self.replicas.backward_ends(arrived, gradients, plain=plain)
         self._diagnose(call, error, event, frame, traced=traced is not None)
         self.known.note_values()
         held = self.known.held_by_any()

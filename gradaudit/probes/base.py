@@ -30,6 +30,7 @@ from gradaudit.probes.loss import Loss
 from gradaudit.probes.measure import GradientMeter
 from gradaudit.probes.modes import modes_disabled
 from gradaudit.probes.registry import Registry
+from gradaudit.probes.replicas import Replicas
 from gradaudit.probes.scout import Scout
 from gradaudit.probes.steps import KnownOptimizers
 from gradaudit.probes.tracewindow import TraceWindow
@@ -101,6 +102,7 @@ class ProbeBase:
         self.forwards = ForwardWatch()
         self.scout = Scout(self.registry, self.forwards, discover=discover)
         self.known = KnownOptimizers(self.registry, self.scout)
+        self.replicas = Replicas(self.registry)
         survivors = Survivors()
         self.tracer = Tracer(self.registry, self.forwards, survivors, self.failed)
         self.diagnosis = Diagnosis(self.registry, self.tracer, survivors)

@@ -10,6 +10,7 @@ import gc
 from typing import Any
 
 import torch
+from torch.nn.parallel import DistributedDataParallel
 from torch.optim.optimizer import Optimizer
 
 
@@ -32,6 +33,11 @@ def top_level(modules: list[torch.nn.Module]) -> list[torch.nn.Module]:
 def live_optimizers() -> list[Optimizer]:
     """Every torch optimizer that is alive and has parameter groups."""
     return [o for o in _instances(Optimizer) if "param_groups" in o.__dict__]
+
+
+def live_replicas() -> list[DistributedDataParallel]:
+    """Every model wrapped in DistributedDataParallel that is alive and ready."""
+    return [m for m in _instances(DistributedDataParallel) if "_comm_hooks" in m.__dict__]
 
 
 def _module_with(parameters: object) -> torch.nn.Module | None:

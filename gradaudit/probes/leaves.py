@@ -37,7 +37,9 @@ def _node_of(root: Any) -> Any:
 
 def _custom_name(node: Any) -> str | None:
     forward_class = getattr(type(node), "_forward_cls", None)
-    return forward_class.__name__ if forward_class is not None else None
+    if forward_class is None or forward_class.__module__.startswith("torch.nn.parallel."):
+        return None  # DistributedDataParallel passes outputs on as they are
+    return forward_class.__name__
 
 
 def leaves_below(roots: Iterable[Any]) -> Leaves:

@@ -85,6 +85,8 @@ class GradientProbe(BackwardListener, StepListener, ScalingListener):
         raised = self.diagnosis.raised(error, None, None, None, self.step)
         if raised is not None:
             self.feed(raised)
+        for unfinished in self.replicas.raised(error, self._ledger.read(), self.step):
+            self.feed(unfinished)
 
     @guarded
     def announce(self) -> None:

@@ -32,6 +32,7 @@ from gradaudit.rules.ga405_frozen_parameter_updated import FrozenParameterUpdate
 from gradaudit.rules.ga406_ineffective_freeze import IneffectiveFreeze
 from gradaudit.rules.ga501_scaler_skips_steps import ScalerSkipsSteps
 from gradaudit.rules.ga502_gradient_underflow import GradientUnderflow
+from gradaudit.rules.ga602_unsynchronized_gradient import UnsynchronizedGradient
 from gradaudit.rules.ga701_inplace_modified_value import InplaceModifiedValue
 from gradaudit.rules.ga702_inplace_on_leaf import InplaceOnLeaf
 from gradaudit.rules.ga703_backward_through_freed_graph import BackwardThroughFreedGraph
@@ -67,6 +68,7 @@ RULES: tuple[type[Rule], ...] = (
     IneffectiveFreeze,
     ScalerSkipsSteps,
     GradientUnderflow,
+    UnsynchronizedGradient,
     InplaceModifiedValue,
     InplaceOnLeaf,
     BackwardThroughFreedGraph,

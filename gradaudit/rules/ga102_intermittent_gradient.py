@@ -31,7 +31,7 @@ class IntermittentGradient(StateRule):
             judged, arrived = optimizer.n_judged[held], optimizer.n_arrived[held]
             some = held[(arrived > 0) & (arrived < judged)]
             shares: dict[tuple[int, int], list[int]] = {}
-            for i in some.tolist():
+            for i in sorted({*some.tolist()} - history.awaited_by_ranks):
                 k, n = int(optimizer.n_arrived[i]), int(optimizer.n_judged[i])
                 shares.setdefault((k, n), []).append(i)
             for (k, n), indices in shares.items():
