@@ -33,7 +33,7 @@ class BackwardListener(ProbeBase):
         frame = user_frame(sys._getframe(1))
         self._site = site_of(frame)
         self._stack = stack_of(frame)
-        self._loss = read_loss(call.roots)
+        self._loss = read_loss(call.roots, self._loss)
         walks = self._walks.get(self._site, 0)
         self._walks[self._site] = walks + 1
         self._walked = (
@@ -72,6 +72,8 @@ class BackwardListener(ProbeBase):
         leaves = leaves_below(call.roots)
         # A loss that was made a leaf by requires_grad_() is not a tensor that anybody trains.
         roots = {id(r) for r in call.roots}
+        if self._loss.root_is_leaf and self._loss.leaf is not None:
+            roots.add(id(self._loss.leaf()))
         self.scout.meet_leaves([t for t in leaves.tensors if id(t) not in roots], frame)
         for tensor in leaves.tensors:
             index = self.registry.index_of(tensor)
@@ -87,7 +89,7 @@ class BackwardListener(ProbeBase):
         self._tell_news()  # a reentrant checkpoint may have shown new leaves meanwhile
         self._ledger.grow()
         loss, site = self._loss, self._site
-        self._loss, self._site = Loss(), None
+        self._loss, self._site = Loss(leaf=loss.leaf), None
         n = len(self.registry)
         tensors = self.registry.tensors()
         gradients = self._ledger.read()

@@ -29,6 +29,18 @@ WHOLE_MODEL = "."
 """Stands for the root module, whose qualified name is empty."""
 
 
+def _never_compiled_alone(code: CodeType) -> None:
+    """Dynamo passes over frames of this code, as it does over those of torch's own `__call__`.
+
+    It may still inline them. Otherwise each kind of module would compile this one code anew, and
+    after eight kinds the rest of a model would run uncompiled.
+    """
+    frames = getattr(getattr(torch._C, "_dynamo", None), "eval_frame", None)
+    skip = getattr(frames, "skip_code", None)
+    if skip is not None:
+        skip(code)
+
+
 class _Owner:
     """One module that owns parameters, with the modules around it, outermost first."""
 
@@ -86,6 +98,8 @@ class ForwardWatch:
         self.blind = _something_was_compiled()
         if not self.blind:
             self._compile_patch = Patch(torch, "compile", self._told_of_compile)
+            if _starts() is not None:
+                _starts().append(self._compiling)
             self._switch(on=True)
 
     def follow(self, *, on: bool) -> None:
@@ -102,15 +116,19 @@ class ForwardWatch:
 
     def _told_of_compile(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def compile(*args: Any, **kwargs: Any) -> Any:
-            self.blind = True
-            self._following = False
-            self._running = None
-            self._switch(on=False)
+            self._compiling()
             result = original(*args, **kwargs)
             self.compile_called()
             return result
 
         return compile
+
+    def _compiling(self, *_: object) -> None:
+        """What is compiled now must not be compiled with ours inside: give the name back."""
+        self.blind = True
+        self._following = False
+        self._running = None
+        self._switch(on=False)
 
     def _switch(self, *, on: bool) -> None:
         self._wanted = on
@@ -132,6 +150,7 @@ class ForwardWatch:
                 self._note(module, args)
             return original(module, *args, **kwargs)
 
+        _never_compiled_alone(__call__.__code__)
         return __call__
 
     def _follow(
@@ -168,6 +187,9 @@ class ForwardWatch:
     def close(self) -> None:
         """Leave nothing behind."""
         self._switch(on=False)
+        starts = _starts()
+        if starts is not None and self._compiling in starts:
+            starts.remove(self._compiling)
         if self._compile_patch is not None:
             self._compile_patch.remove()
             self._compile_patch = None
@@ -240,6 +262,15 @@ def _has_nothing(args: tuple[Any, ...]) -> bool:
         return False
     with torch._C.DisableTorchFunction():
         return args[0].numel() == 0
+
+
+def _starts() -> Any:
+    """What Dynamo calls before it compiles: a list. None where it is not loaded, or has none.
+
+    Where it is not loaded, nothing has called `torch.compile` yet.
+    """
+    handler = getattr(sys.modules.get("torch._dynamo.callback"), "callback_handler", None)
+    return getattr(handler, "start_callbacks", None)
 
 
 def _something_was_compiled() -> bool:

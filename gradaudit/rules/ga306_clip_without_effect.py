@@ -38,6 +38,7 @@ class _Use:
     early: int = 0
     scaled: int = 0
     scaled_pending: bool = False
+    filled: bool = False
     first: int = 0
     last: int = 0
     by: str = ""
@@ -65,6 +66,7 @@ class ClipWithoutEffect(Rule):
             self._clipped(event, history)
         elif isinstance(event, BackwardEnded):
             for use in self._uses.values():
+                use.filled = use.filled or any(event.arrived[i] for i in use.parameters)
                 again = padded(event.arrived & event.before, history.n)
                 if (padded(use.clipped, history.n) & again).any():
                     use.early += 1
@@ -125,6 +127,8 @@ def _what(use: _Use, needed: int) -> tuple[str | None, str]:
                 "gets no parameters at all",
                 "pass model.parameters() anew at each call: a generator is used up after one",
             )
+        if not use.filled:
+            return None, ""  # no backward fills what it clips: that is another mistake
         if use.nothing >= use.used:
             return "finds no gradient to clip, at any call: it runs before the backward", (
                 after_backward

@@ -83,3 +83,11 @@ def test_each_line_by_itself() -> None:
     for _ in range(3):
         run.clip(line=7).backward().clip(line=8).step().reset()
     assert ["train.py:7" in text for text in said(run)] == [True]
+
+
+def test_a_backward_that_fills_nothing() -> None:
+    """There is nothing to clip then, wherever the call stands: clipping is not what is wrong."""
+    run = Run(2)
+    for _ in range(6):
+        run.backward([]).clip().step().reset()
+    assert said(run) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 
 def traces_left() -> list[str]:
     """Every hook and patched name of ours that is still in place, in words. Empty is right."""
@@ -41,4 +43,8 @@ def traces_left() -> list[str]:
             for hook in table.values()
             if getattr(hook, "__module__", "").startswith("gradaudit.")
         ]
+    dynamo = sys.modules.get("torch._dynamo.callback")
+    if dynamo is not None:
+        calls = dynamo.callback_handler.start_callbacks
+        left += [f"call at a compilation {one}" for one in calls if "gradaudit" in one.__module__]
     return left
