@@ -19,13 +19,15 @@ from gradaudit_tensorboard.pooling import Indices
 class Stored:
     """A block of the log: its steps (int64 [S], increasing) and where it can be read again.
 
-    `start`, `tag`, `place`: the start of the run, the tag, and its number below that tag.
+    `start`, `tag`, `place`: the start of the run, the tag, and its number below that tag;
+    `width`: the number of parameters that it knows.
     """
 
     start: int
     tag: str
     place: int
     steps: Indices
+    width: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,9 +208,8 @@ class Track:
                 start.faults[tag.text] = decoded
                 continue
             steps, cells = decoded
-            block = Stored(start.stamp, tag.text, place, steps)
+            block = Stored(start.stamp, tag.text, place, steps, cells.ranks.shape[1])
             blocks.append(block)
-            start.widest = max(start.widest, cells.ranks.shape[1])
             self._shelf.put(self._key(block), cells)
             self._cells += cells.ranks.size
             if self._cells > EXACT_CELLS:  # else no view needs them yet
@@ -241,6 +240,7 @@ class Track:
         places: list[list[int]] = []
         self.parameters = []
         for start in starts:
+            start.widest = max((block.width for block in start.all_blocks()), default=0)
             listed = list(start.parameters)
             listed += [Parameter.unnamed(i) for i in range(len(listed), start.widest)]
             mine: list[int] = []
