@@ -1,7 +1,12 @@
-"""WHICH MODULES: long lists of parameters told as the few modules they fill."""
+"""WHICH MODULES: long lists of parameters told as the few modules they fill.
+
+`group_by_prefix` goes from parameters to modules, `families` from the same module of every layer to
+one name with a star.
+"""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -53,6 +58,101 @@ def group_by_prefix(affected: Sequence[str], known: Sequence[str]) -> list[Group
             key = (True, name) if module is None else (False, module)
             groups.setdefault(key, []).append(name)
     return [Group(prefix, tuple(names)) for (_, prefix), names in groups.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Names that differ in numbers only: `pattern` stands for all `members`, and for no others.
+
+    `layers.*.attn` is that of every layer, `layers.{0-2,7}.attn` of some.
+    """
+
+    pattern: str
+    members: tuple[str, ...]
+
+
+def families(names: Iterable[str], known: Iterable[str]) -> list[Family]:
+    """The names, those that differ in numbers only told as one wherever that is exact.
+
+    `known`: all names there are; where all numbers at a place occur, a star is written.
+    Families come in the order of their first members.
+    """
+    every: dict[str, list[set[int]]] = {}
+    for name in known:
+        shape, numbers = _numbered(name)
+        places = every.setdefault(shape, [set() for _ in numbers])
+        for place, number in zip(places, numbers, strict=True):
+            place.add(number)
+    order = {name: i for i, name in enumerate(dict.fromkeys(names))}
+    alike: dict[str, list[tuple[int, ...]]] = {}
+    for name in order:
+        shape, numbers = _numbered(name)
+        alike.setdefault(shape, []).append(numbers)
+    found: list[Family] = []
+    for shape, rows in alike.items():
+        everywhere = every.get(shape, [set() for _ in rows[0]])
+        for product in _products(frozenset(rows)):
+            words = [
+                _word(values, all_values)
+                for values, all_values in zip(product, everywhere, strict=True)
+            ]
+            members = [_filled(shape, map(str, row)) for row in itertools.product(*product)]
+            members.sort(key=order.__getitem__)
+            found.append(Family(_filled(shape, words), tuple(members)))
+    return sorted(found, key=lambda family: order[family.members[0]])
+
+
+_HOLE = "\0"
+
+
+def shape_of(name: str) -> str:
+    """The name with a placeholder for each number in it: the same for all layers."""
+    return _numbered(name)[0]
+
+
+def _numbered(name: str) -> tuple[str, tuple[int, ...]]:
+    """`a.3.b` is `a.?.b` and (3,); `a.03` stays as it is: no index is written like that."""
+    numbers: list[int] = []
+    parts = name.split(".")
+    for i, part in enumerate(parts):
+        if part.isascii() and part.isdigit() and str(int(part)) == part:
+            numbers.append(int(part))
+            parts[i] = _HOLE
+    return ".".join(parts), tuple(numbers)
+
+
+def _filled(shape: str, words: Iterable[str]) -> str:
+    one_by_one = iter(words)
+    parts = (next(one_by_one) if part == _HOLE else part for part in shape.split("."))
+    return ".".join(parts)
+
+
+def _products(rows: frozenset[tuple[int, ...]]) -> list[list[list[int]]]:
+    """The rows as few products of value sets, one set a place: exactly these rows, none twice."""
+    if () in rows:
+        return [[]]
+    rests: dict[int, set[tuple[int, ...]]] = {}
+    for first, *rest in rows:
+        rests.setdefault(first, set()).add(tuple(rest))
+    firsts: dict[frozenset[tuple[int, ...]], list[int]] = {}
+    for first in sorted(rests):
+        firsts.setdefault(frozenset(rests[first]), []).append(first)
+    return [[values, *more] for rest, values in firsts.items() for more in _products(rest)]
+
+
+def _word(values: list[int], everywhere: set[int]) -> str:
+    if len(values) == 1:
+        return str(values[0])
+    if set(values) >= everywhere > set():
+        return "*"
+    runs: list[list[int]] = []
+    for value in values:
+        if runs and value == runs[-1][1] + 1:
+            runs[-1][1] = value
+        else:
+            runs.append([value, value])
+    words = [str(a) if a == b else f"{a}-{b}" if b > a + 1 else f"{a},{b}" for a, b in runs]
+    return "{" + ",".join(words) + "}"
 
 
 def _parent(name: str) -> str:

@@ -7,7 +7,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradaudit.grouping import Group, group_by_prefix
+from gradaudit.grouping import Family, Group, families, group_by_prefix, shape_of
 
 names = st.lists(st.sampled_from("abc"), min_size=1, max_size=4).map(".".join)
 
@@ -80,3 +80,40 @@ def test_twenty_thousand_names_take_less_than_a_fifth_of_a_second() -> None:
         durations.append(time.perf_counter() - start)
     assert len(known) == 20_000
     assert min(durations) < 0.2
+
+
+def test_the_same_module_of_every_layer_is_one_family() -> None:
+    """A star for all layers there are, a list for some, the name itself for one."""
+    known = [f"layers.{i}.{part}" for i in range(12) for part in ("attn", "mlp")] + ["head"]
+    every = [f"layers.{i}.attn" for i in range(12)]
+    assert families(every, known) == [Family("layers.*.attn", tuple(every))]
+    assert [f.pattern for f in families(every[:3] + every[7:8], known)] == ["layers.{0-2,7}.attn"]
+    assert [f.pattern for f in families(every[4:6], known)] == ["layers.{4,5}.attn"]
+    assert [f.pattern for f in families(["head", every[4], "layers.4.mlp"], known)] == [
+        "head",
+        "layers.4.attn",
+        "layers.4.mlp",
+    ]
+
+
+def test_a_family_claims_no_module_that_is_not_meant() -> None:
+    """Expert 3 of two layers and expert 5 of another one are no product of layers and experts."""
+    known = [f"layers.{i}.experts.{k}" for i in range(3) for k in range(8)]
+    names = ["layers.0.experts.3", "layers.1.experts.3", "layers.2.experts.5"]
+    assert [f.pattern for f in families(names, known)] == [
+        "layers.{0,1}.experts.3",
+        "layers.2.experts.5",
+    ]
+    assert [f.pattern for f in families(known, known)] == ["layers.*.experts.*"]
+
+
+@given(st.lists(st.lists(st.sampled_from(["a", "0", "1", "2", "03"]), min_size=1, max_size=4)))
+def test_families_have_each_name_once(parts: list[list[str]]) -> None:
+    """Whatever the numbers: no name is lost, none is added, those of one family look alike."""
+    all_names = list(dict.fromkeys(".".join(one) for one in parts))
+    found = families(all_names, all_names)
+    members = [name for family in found for name in family.members]
+    assert sorted(members) == sorted(all_names)
+    for family in found:
+        assert {shape_of(name) for name in family.members} == {shape_of(family.members[0])}
+        assert len(family.members) > 1 or family.pattern == family.members[0]

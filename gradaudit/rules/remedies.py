@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from gradaudit.findings import Cause
 
-FREEZE = (
-    "use its result in the loss, or freeze it with requires_grad_(False) (or remove it); "
-    "DistributedDataParallel would fail on it unless find_unused_parameters=True"
-)
-
 _BY_KIND = {
-    "unused-module": FREEZE,
-    "unused-output": FREEZE,
     "detach": "take this detach() away, or detach a copy where only the value is meant; if it is "
     "meant, freeze these parameters or take them out of the optimizer",
     "data-attribute": "use the tensor itself, not its .data; to change values on purpose, do it "
     "under torch.no_grad() and outside the computation of the loss",
-    "no-grad-region": "compute this outside torch.no_grad(); keep no_grad for what must not learn",
+    "no-grad-region": "compute this outside torch.no_grad(); keep no_grad for what must not learn; "
+    "if it is meant, freeze these parameters or take them out of the optimizer",
     "inference-mode": "compute this outside torch.inference_mode(); its tensors can never take "
     "part in a backward",
     "non-differentiable-op": "this operation has no gradient: use a differentiable stand-in "

@@ -19,9 +19,9 @@ from gradaudit.findings import Finding, Severity  # noqa: E402
 from gradaudit.report import Report  # noqa: E402
 from gradaudit.sinks.wording import (  # noqa: E402
     because,
-    groups,
     headline,
     listed,
+    members,
     ordered,
     place,
     seen,
@@ -157,7 +157,7 @@ def _entries(finding: Finding, report: Report) -> Iterator[tuple[str, str]]:
         if isinstance(source, str) and source.strip():
             yield "", source.strip()
     if finding.parameters:
-        yield "parameters", listed(groups(finding, report), MOST_GROUPS)
+        yield "parameters", listed(members(finding, report), MOST_GROUPS)
     yield "seen", seen(finding)
     if cause is not None:
         yield "cause", because(cause)
@@ -168,7 +168,7 @@ def _entries(finding: Finding, report: Report) -> Iterator[tuple[str, str]]:
 def _compact(finding: Finding, ranks: list[int], report: Report, width: int) -> Text:
     """A finding on one line, cut at a word."""
     rank = f" ({_ranks(ranks)})" if ranks else ""
-    names = f" {listed(groups(finding, report), 1)}:" if finding.parameters else ""
+    names = f" {listed(members(finding, report), 1)}:" if finding.parameters else ""
     line = Text.assemble(
         (f"{Severity.INFO.value:<9}", _STYLES[Severity.INFO]),
         (finding.code, "bold"),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from gradaudit.findings import Cause, Finding, Severity
-from gradaudit.grouping import Group, group_by_prefix
+from gradaudit.grouping import Group, families, group_by_prefix
 from gradaudit.report import Report
 
 _CAUSES = {
     "unused-module": "the forward of the module never ran",
-    "unused-output": "the forward ran, but its result never reached the loss",
+    "unused-output": "the forward ran, but nothing that it computed with this reached the loss",
     "detach": "the value was detached from the graph",
     "data-attribute": "the value was read through `.data`, which the graph does not follow",
     "no-grad-region": "the value was computed while gradients were disabled",
@@ -31,6 +31,7 @@ _CAUSES = {
     "kept-graph": "the value keeps the graph that it was computed with",
     "unknown": "not known",
 }
+NOT_JUDGED = ("frozen", "skipped")
 MOST_SEVERE_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
 
@@ -69,7 +70,30 @@ def groups(finding: Finding, report: Report) -> list[Group]:
     known = report.known_names(finding.model)
     if not known:
         return [Group(name, (name,)) for name in finding.parameters]
+    told = set(finding.parameters)
+    # A module whose other parameters are frozen is affected as a whole.
+    known = [n for n in known if n in told or report.statuses.get(n) not in NOT_JUDGED]
     return group_by_prefix(finding.parameters, known)
+
+
+def members(finding: Finding, report: Report) -> list[str]:
+    """The groups in words, those of several layers as one: "layers.*.attn.* (96 parameters)"."""
+    found = groups(finding, report)
+    known = report.known_names(finding.model)
+    if not known:
+        return [str(group) for group in found]
+    modules = {name.rsplit(".", i)[0] for name in known for i in range(1, name.count(".") + 1)}
+    sizes = {group.prefix: len(group.names) for group in found if not group.alone}
+    words: dict[str, str] = {}
+    for family in families(sizes, modules):
+        whole = f"{family.pattern}.*" if family.pattern else "the whole model"
+        n = sum(sizes[name] for name in family.members)
+        words[family.members[0]] = f"{whole} ({plural(n, 'parameter')})"
+    for family in families([g.prefix for g in found if g.alone], known):
+        n = len(family.members)
+        more = f" ({plural(n, 'parameter')})" if n > 1 else ""
+        words[family.members[0]] = family.pattern + more
+    return [words[group.prefix] for group in found if group.prefix in words]
 
 
 def listed(words: Sequence[object], most: int) -> str:

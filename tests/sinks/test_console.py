@@ -131,14 +131,31 @@ def test_many_infos_are_cut() -> None:
 
 def test_many_parameters_are_cut() -> None:
     """A finding about thousands of scattered parameters stays short."""
-    names = tuple(f"layers.{layer}.{kind}" for layer in range(5000) for kind in ("w", "b"))
+    names = tuple(f"layer{layer}.{kind}" for layer in range(5000) for kind in ("w", "b"))
     known = dataclasses.replace(
         HEALTHY,
         parameters=names,
         models=("Net",) * len(names),
         findings=(dataclasses.replace(CUT, parameters=names[::2]),),
     )
-    assert "and 4988 more" in str(known)
+    assert "and 4988 more" in " ".join(str(known).split())
+
+
+def test_the_same_parameter_of_every_layer_is_told_once() -> None:
+    """With a star for the layers; a module whose other parameters are frozen counts as whole."""
+    names = tuple(f"layers.{layer}.attn.{kind}" for layer in range(12) for kind in "qkv")
+    every = dataclasses.replace(CUT, parameters=names[::3])
+    report = dataclasses.replace(
+        HEALTHY, parameters=names, models=("Net",) * len(names), findings=(every,)
+    )
+    assert "parameters  layers.*.attn.q (12 parameters)" in str(report)
+    frozen = {name: "frozen" for name in names if name not in every.parameters}
+    frozen.pop("layers.7.attn.k")
+    text = str(dataclasses.replace(report, statuses=frozen))
+    assert "layers.*.attn.q (12 parameters)" in text
+    two = dataclasses.replace(CUT, parameters=(*names[:2], *names[3:5]))
+    text = str(dataclasses.replace(report, findings=(two,), statuses=frozen))
+    assert "layers.{0,1}.* (4 parameters)" in text
     assert len(str(known).splitlines()) < 20
 
 
