@@ -43,7 +43,8 @@ class MissingGradient(StateRule):
                 continue
             held = np.unique(optimizer.held)
             judged, arrived = optimizer.n_judged[held], optimizer.n_arrived[held]
-            left_behind = set(orphaned(history, optimizer))
+            # GA602 tells of those that the other ranks wait for as well.
+            left_behind = {*orphaned(history, optimizer), *history.awaited_by_ranks}
             never = held[(judged > 0) & (arrived == 0) & history.trainable[held]]
             if not len(never):
                 continue
