@@ -65,7 +65,7 @@ class Summary:
             "gradaudit/zero": float(worst[Status.ZERO]),
             "gradaudit/stale": float(worst[Status.STALE]),
             "gradaudit/nonfinite": float(worst[Status.NAN] + worst[Status.INF]),
-            "gradaudit/findings": float(len(self._loud)),
+            "gradaudit/problems": float(len(self._loud)),
         }
         self._worst = np.zeros(len(Status), np.int64)
         total = math.sqrt(sum(self._squares.values()))
