@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import Dataset
+from tqdm.std import tqdm
 
 transformers: Any = pytest.importorskip("transformers")
 
 from gradaudit.transformers import GradAuditCallback  # noqa: E402
 
 transformers.logging.set_verbosity_error()
+tqdm.monitor_interval = 0  # else its thread outlives the bar
 
 WORDS = 100
 
@@ -91,7 +91,12 @@ def arguments(folder: str | None = None, *, kind: Any = None, **options: Any) ->
 
 
 def trainer(
-    model: Any, callback: Any = None, *, kind: Any = None, data: Any = None, more: Any = None,
+    model: Any,
+    callback: Any = None,
+    *,
+    kind: Any = None,
+    data: Any = None,
+    more: Any = None,
     **options: Any,
 ) -> Any:
     """A Trainer with `callback`; `more`: what its constructor gets, `options`: its arguments."""
@@ -121,27 +126,3 @@ def only(callback: Any, code: str) -> Any:
     """The one finding that is an error or a warning, which has this code."""
     assert loud(callback) == [code], str(callback.report())
     return next(f for f in callback.report().findings if f.code == code)
-
-
-@contextmanager
-def put(holder: Any, name: str, value: Any) -> Iterator[None]:
-    """`holder.name` is `value` for a while."""
-    before = getattr(holder, name)
-    setattr(holder, name, value)
-    try:
-        yield
-    finally:
-        setattr(holder, name, before)
-
-
-class Spoiled(nn.Module):
-    """Hands on what it gets, times NaN where `spoil` says so."""
-
-    def __init__(self, inner: nn.Module, at: int) -> None:
-        super().__init__()
-        self.inner, self.at, self.calls = inner, at, 0
-
-    def forward(self, *args: Any, **kwargs: Any) -> Any:
-        self.calls += 1
-        result = self.inner(*args, **kwargs)
-        return result * float("nan") if self.calls == self.at else result
