@@ -8,12 +8,13 @@ import { addressWith, currentHash, onDataReloaded, onHashChange, watchTheme, wri
 import { Legend } from "./legend.js";
 import { counted, stepsText } from "./numbers.js";
 import { applyPalette } from "./palette.js";
-import { clampWindow, panWindow, pixelOf, zoomWindow } from "./scale.js";
+import { clampWindow, panWindow, zoomWindow } from "./scale.js";
 import { runTitle } from "./side.js";
 import { Table } from "./table.js";
-import { Tip, cellTexts } from "./tip.js";
+import { Tip } from "./tip.js";
 import { Toolbar } from "./toolbar.js";
-import { flatRows, matching, openToFit, pathsTo, treeRows } from "./tree.js";
+import { flatRows, openToFit, pathsTo, treeRows } from "./tree.js";
+import { welcome } from "./welcome.js";
 import { findingNamed, findingWindow, freshView, linkOf, linkValues, runNamed, viewFromLink } from "./view.js";
 
 const MOST_CHOSEN = 6;
@@ -136,23 +137,17 @@ export class App {
     if (view.window && data.bounds) view.window = clampWindow(view.window, data.bounds);
     this.#tell(data.messages);
     this.board.lay();
-    if (!keep || !this.open.size) this.open = openToFit(data.tree, this.board.room);
+    if (!keep || !this.open.size) this.open = openToFit(data.tree, this.board.room, data.problem);
     const linked = view.finding ? findingNamed(orderedFindings(data.sides[0].findings), view.finding) : null;
     this.finding = linked;
     this.findingSide = 0;
     this.chosen = data.named(view.chosen.length ? view.chosen : before).slice(0, MOST_CHOSEN);
-    if (!this.chosen.length && !view.chosen.length && data.parameters.length) this.chosen = [this.#mostTelling(linked)];
+    if (!this.chosen.length && !view.chosen.length && data.parameters.length) this.chosen = [data.mostTelling(linked)];
     this.#keep();
     this.refreshRows();
     if (!keep && data.bounds) this.#goWhereAsked(linked);
     this.findings.update();
     await this.#loadDetail();
-  }
-
-  #mostTelling(linked) {
-    const { data } = this;
-    const finding = linked ?? orderedFindings(data.sides[0].findings).find((one) => one.indices?.length);
-    return Math.max(0, (finding && data.indicesOf(finding)[0]) ?? data.problem.indexOf(1));
   }
 
   /** What a link names is brought into sight: a finding, a step, parameters. */
@@ -195,12 +190,7 @@ export class App {
     this.empty.hidden = !isEmpty;
     this.page.hidden = isEmpty;
     if (!isEmpty) return;
-    this.empty.replaceChildren(
-      make("h2", { text: "No gradient audit in this log directory yet" }),
-      make("p", { text: "Once a training run writes its log here, this page shows it, and keeps up with it." }),
-      make("pre", { tabindex: "0", "aria-label": "Example" }, make("code", { text: 'import gradaudit\n\nwith gradaudit.watch(model, optimizer, log_dir="runs/first"):\n    train()' })),
-      make("p", { text: "Or, with a script as it is: gradaudit run --log-dir runs/first train.py" }),
-    );
+    this.empty.replaceChildren(...welcome());
   }
 
   // ------------------------------------------------------------------ what is shown
@@ -233,11 +223,7 @@ export class App {
 
   #keep() {
     const { view, data } = this;
-    this.kept = matching(data.parameters, view.filter);
-    if (view.problems) {
-      const named = this.kept;
-      this.kept = new Set([...data.parameters.keys()].filter((index) => data.problem[index] && (!named || named.has(index))));
-    }
+    this.kept = data.kept(view.filter, view.problems);
     if (!this.kept || this.kept.size > MOST_OPENED) return;
     for (const path of pathsTo(data.tree, this.kept)) this.open.add(path);
   }
@@ -375,8 +361,7 @@ export class App {
     const address = addressWith(linkOf({ ...this.view, run: entry.run, rank: entry.rank || null }));
     try {
       await navigator.clipboard.writeText(address);
-      this.toolbar.link.textContent = "Copied";
-      setTimeout(() => (this.toolbar.link.textContent = "Copy link"), 1500);
+      this.toolbar.copied();
       this.say("The link to this view was copied");
     } catch {
       this.#tell([`The browser does not let this page copy; the link is ${address}`]);
@@ -385,30 +370,14 @@ export class App {
 
   // ------------------------------------------------------------------ the cursor
 
-  firstCursor() {
-    const { window, view, board } = this;
-    const row = Math.max(0, Math.min(this.rows.length - 1, Math.ceil(board.scroll / board.rowHeight)));
-    const marked = view.step !== null && view.step >= window[0] && view.step <= window[1];
-    return { row, step: marked ? view.step : window[0] };
-  }
-
   /** Moves the cursor (null: takes it away). By the pointer it has a place, by keys it is told. */
   moveCursor(cursor, pointer = null, spoken = false) {
     this.cursor = cursor && this.rows[cursor.row] ? cursor : null;
     const row = this.rows[this.cursor?.row];
     if (row && pointer && this.cursor.step !== null) this.tip.show(row, this.cursor.step, pointer);
-    else if (row && spoken) this.#tellCell(row);
+    else if (row && spoken) this.say(this.tip.tell(row, this.cursor));
     else this.tip.hide();
     this.drawOver();
-  }
-
-  #tellCell(row) {
-    const { panes, rowHeight, scroll } = this.board;
-    const texts = cellTexts(panes, row, this.cursor.step);
-    this.say(`${printable(this.fullName(row), 120)}: ${texts.map(({ letter, text }) => (texts.length > 1 ? `${letter} ${text}` : text)).join("; ")}`);
-    const cells = (panes.find((pane) => pane.cells === document.activeElement) ?? panes[0]).cells.getBoundingClientRect();
-    const x = cells.left + pixelOf(this.cursor.step + 0.5, cells.width, this.window);
-    this.tip.show(row, this.cursor.step, { x, y: cells.top + (this.cursor.row + 0.5) * rowHeight - scroll });
   }
 
   /** For screen readers. */

@@ -127,6 +127,14 @@ export class Board {
     else if (top + this.rowHeight > this.scroll + this.cellsHeight) this.scroll = top + this.rowHeight - this.cellsHeight;
   }
 
+  /** Where the cursor begins: in the first row in sight, at the step of a finding or the first. */
+  firstCursor() {
+    const { window, view, rows } = this.app;
+    const row = Math.max(0, Math.min(rows.length - 1, Math.ceil(this.scroll / this.rowHeight)));
+    const marked = view.step !== null && view.step >= window[0] && view.step <= window[1];
+    return { row, step: marked ? view.step : window[0] };
+  }
+
   #fitSpacer() {
     const { app } = this;
     const fits = app.view.rows === "parameters";

@@ -3,7 +3,7 @@
 /** What each kind of cause means. */
 export const CAUSE_WORDS = {
   "unused-module": "the forward of the module never ran",
-  "unused-output": "the forward ran, but its result never reached the loss",
+  "unused-output": "the forward ran, but nothing that it computed with this reached the loss",
   "detach": "the value was detached from the graph",
   "data-attribute": "the value was read through `.data`, which the graph does not follow",
   "no-grad-region": "the value was computed while gradients were disabled",

@@ -1,10 +1,11 @@
 // What is known of the runs that are looked at: one, or two of which the parameters are matched.
 import { RatioCodes, differenceGrid, matchCounts, matched } from "./compare.js";
+import { orderedFindings } from "./findings.js";
 import { counted, wholeText } from "./numbers.js";
 import { normRange, summarise } from "./pool.js";
 import { openSide, withEdges } from "./side.js";
 import { differenceStatuses } from "./statuses.js";
-import { buildTree } from "./tree.js";
+import { buildTree, matching } from "./tree.js";
 
 export const SEVERITY_NAMES = ["", "info", "warning", "error"];
 
@@ -61,6 +62,19 @@ export class Data {
     const rows = new Set(finding.indices ?? []);
     const { rowOf } = this.sides[number];
     return [...this.parameters.keys()].filter((index) => rows.has(rowOf[index]));
+  }
+
+  /** The parameters that a filter and "problems only" leave; null for all. */
+  kept(filter, problems) {
+    const named = matching(this.parameters, filter);
+    if (!problems) return named;
+    return new Set([...this.parameters.keys()].filter((index) => this.problem[index] && (!named || named.has(index))));
+  }
+
+  /** The parameter to look at first: of this finding, of the worst one, or with a problem. */
+  mostTelling(finding) {
+    const worst = finding ?? orderedFindings(this.sides[0].findings).find((one) => one.indices?.length);
+    return Math.max(0, (worst && this.indicesOf(worst)[0]) ?? this.problem.indexOf(1));
   }
 
   /** The parameters with these names. */

@@ -83,16 +83,16 @@ export class Findings {
     if (finding.parameters?.length) {
       lines.push(make("p", { class: "names", title: printable(finding.parameters.slice(0, 40).join("\n"), 1500) }, make("bdi", { text: printable(namesText(finding.parameters), 240) })));
     }
-    if (finding.cause && finding.cause.kind !== "unknown") lines.push(labelled("Cause", prose(causeText(finding.cause))));
+    if (finding.cause && finding.cause.kind !== "unknown") lines.push(paragraph("Cause", prose(causeText(finding.cause))));
     if (place) {
       lines.push(make("figure", {}, make("figcaption", { text: printable(place, 240) }), source ? make("pre", { tabindex: "0", "aria-label": `Source line of ${place}` }, make("code", { text: printable(source, 300) })) : null));
     }
-    if (finding.fix) lines.push(labelled("Fix", prose(finding.fix)));
+    if (finding.fix) lines.push(paragraph("Fix", prose(finding.fix)));
     if (owners.length) lines.push(make("p", { class: "owners", text: printable(owners.join(", "), 200) }));
     return make("article", { class: `finding ${severity}${active ? " active" : ""}`, "aria-label": `${severity}: ${finding.name}`, on: { click: open } }, lines);
   }
 }
 
-function labelled(word, text) {
+function paragraph(word, text) {
   return make("p", { class: word.toLowerCase() }, make("span", { class: "label", text: `${word} ` }), text);
 }

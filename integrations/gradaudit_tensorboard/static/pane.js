@@ -188,7 +188,7 @@ export class Pane {
     const { app } = this;
     if (!app.data?.bounds || event.altKey || event.ctrlKey || event.metaKey) return;
     const { grid } = this;
-    const cursor = app.cursor ?? app.firstCursor();
+    const cursor = app.cursor ?? app.board.firstCursor();
     const centre = cursor.step ?? Math.round((app.window[0] + app.window[1]) / 2);
     const steps = app.window[1] - app.window[0] + 1;
     const sideways = (by) => {

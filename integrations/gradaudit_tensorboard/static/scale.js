@@ -63,12 +63,12 @@ export function pixelColumns(edges, window, width) {
   const { starts, ends } = edges;
   const low = new Int32Array(width).fill(-1);
   const high = new Int32Array(width).fill(-1);
-  const perPixel = (window[1] - window[0] + 1) / width;
+  const span = window[1] - window[0] + 1;
   const count = starts.length;
   let next = 0; // the first column that begins at or after the pixel
   for (let x = 0; x < width; x++) {
-    const left = window[0] + x * perPixel;
-    const right = left + perPixel;
+    const left = window[0] + (x * span) / width;
+    const right = window[0] + ((x + 1) * span) / width;
     while (next < count && starts[next] < left) next++;
     let lowest = next;
     let past = next;

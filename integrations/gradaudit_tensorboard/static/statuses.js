@@ -39,7 +39,7 @@ export class Statuses {
     this.bad = new Uint8Array(256);
     names.forEach((name, code) => {
       const place = order.indexOf(name);
-      this.rank[code] = place < 0 ? Math.max(1, order.indexOf("ok")) : place + 1;
+      this.rank[code] = place < 0 ? Math.max(1, order.indexOf("ok") + 1) : place + 1;
       this.bad[code] = bad.has(name) ? 1 : 0;
     });
     this.rank[unseen] = 0;

@@ -2,7 +2,7 @@
 import { make, printable } from "./dom.js";
 import { swatch } from "./legend.js";
 import { counted, stepsText } from "./numbers.js";
-import { columnAt } from "./scale.js";
+import { columnAt, pixelOf } from "./scale.js";
 
 /**
  * What each pane says of a cell: [{letter, status, text}], `text` in words. Of a group it says how
@@ -33,6 +33,18 @@ export class Tip {
 
   hide() {
     this.element.hidden = true;
+  }
+
+  /** Shows the cell of a cursor that keys have moved; returns what there is to say of it. */
+  tell(row, { row: number, step }) {
+    const { app } = this;
+    const { panes, rowHeight, scroll } = app.board;
+    const texts = cellTexts(panes, row, step);
+    const cells = (panes.find((pane) => pane.cells === document.activeElement) ?? panes[0]).cells.getBoundingClientRect();
+    const x = cells.left + pixelOf(step + 0.5, cells.width, app.window);
+    this.show(row, step, { x, y: cells.top + (number + 0.5) * rowHeight - scroll });
+    const told = texts.map(({ letter, text }) => (texts.length > 1 ? `${letter} ${text}` : text));
+    return `${printable(app.fullName(row), 120)}: ${told.join("; ")}`;
   }
 
   show(row, step, { x, y }) {

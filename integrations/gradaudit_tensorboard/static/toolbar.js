@@ -60,6 +60,12 @@ export class Toolbar {
     return make("input", { type: "number", step: "1", "aria-label": label, on: { change: () => this.#typed() } });
   }
 
+  /** Tells that the link was copied, for a while. */
+  copied() {
+    this.link.textContent = "Copied";
+    setTimeout(() => (this.link.textContent = "Copy link"), 1500);
+  }
+
   #typed() {
     const { app } = this;
     const from = Number.parseInt(this.from.value, 10);

@@ -94,14 +94,18 @@ export function flatRows(tree, keep = null) {
   return rows;
 }
 
-/** The modules to open, level by level, so that not more than `budget` rows come of it. */
-export function openToFit(tree, budget) {
+/**
+ * The modules to open, level by level, so that not more than `budget` rows come of it; in each
+ * level first those that hold a parameter with a problem (1 in `problem`).
+ */
+export function openToFit(tree, budget, problem = null) {
+  const troubled = (node) => problem !== null && node.parameters.some((one) => problem[one]);
   const open = new Set();
   let level = tree.kids;
   let count = level.length;
   while (level.length) {
     const next = [];
-    for (const node of level) {
+    for (const node of [...level.filter(troubled), ...level.filter((one) => !troubled(one))]) {
       if (node.leaf !== null || count + node.kids.length > budget) continue;
       open.add(node.path);
       count += node.kids.length;
