@@ -10,7 +10,7 @@ from gradaudit.findings import Finding, Json
 from gradaudit.strict_json import finding_from_dict, items, table, text, whole
 from gradaudit_tensorboard.format import FormatError, decode_document
 
-MOST_PARAMETERS = 1_000_000
+MOST_PARAMETERS = 100_000
 MOST_FINDINGS = 10_000
 _LONGEST = 2_000
 """Characters of a name that are kept."""

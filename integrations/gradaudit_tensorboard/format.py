@@ -56,10 +56,10 @@ NORM: Final[dict[str, Json]] = {
 }  # fmt: skip
 """How codes are read: `2 ** (code / scale - bias)` from "first" to "last", four others besides."""
 
-MOST_CELLS: Final = 1 << 25
-"""S * P of a block: 100 MB when decoded, a million parameters."""
-MOST_JSON: Final = 1 << 27
-"""Bytes of a document's text."""
+MOST_CELLS: Final = 1 << 22
+"""S * P of a block: 12 MB when decoded, more than 100,000 parameters."""
+MOST_JSON: Final = 1 << 25
+"""Bytes of a document's text; as empty lists they take 600 MB when decoded."""
 
 _BLOCK, _DOCUMENT, _VERSION = b"GAB", b"GAJ", 1
 _HEAD = struct.Struct("<3sBI")
