@@ -44,7 +44,7 @@ SAMPLED = 4
 """Gradients whose direction is compared, the largest ones."""
 SAME_DIRECTION = 0.9999
 """Cosine from which a gradient was at most scaled since the backward."""
-FEWEST = 6
+FEWEST = 4
 """Elements needed to speak of a direction."""
 LARGEST_COPY = 1 << 28
 """Bytes of gradients up to which the reducer may be asked for its buckets, which copies them."""

@@ -1,6 +1,8 @@
-"""What the scripts of these tests share: a model, a loop, and what the ranks really hold."""
+"""What the scripts of these tests share: a model, its data, and what the ranks really hold."""
 
-import os
+from __future__ import annotations
+
+from collections.abc import Iterator
 
 import torch
 import torch.distributed as dist
@@ -8,7 +10,7 @@ from torch import nn
 
 
 class Net(nn.Module):
-    """Three layers that are used, and two more for scripts that use them or not."""
+    """`extra` may be left out of a forward."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -17,7 +19,7 @@ class Net(nn.Module):
         self.middle = nn.Linear(8, 8)
         self.last = nn.Linear(8, 1)
 
-    def forward(self, x, extra=True):
+    def forward(self, x: torch.Tensor, extra: bool = True) -> torch.Tensor:
         h = self.first(x).relu()
         if extra:
             h = h + self.extra(h)
@@ -25,38 +27,27 @@ class Net(nn.Module):
 
 
 def begin() -> int:
-    """Join the group; the same weights and other data on each rank."""
+    """Join the group; returns the rank. The weights will be equal, the data not."""
     dist.init_process_group("gloo")
     torch.manual_seed(0)
     return dist.get_rank()
 
 
-def batches(n: int):
-    torch.manual_seed(100 + dist.get_rank())
+def batches(n: int) -> Iterator[torch.Tensor]:
+    """Other ones on each rank."""
+    chance = torch.Generator().manual_seed(100 + dist.get_rank())
     for _ in range(n):
-        yield torch.randn(16, 4)
-
-
-def disagreeing(model: nn.Module) -> list[str]:
-    """Names of the parameters whose gradients differ between the ranks, by comparing them."""
-    names = []
-    for name, p in model.named_parameters():
-        mine = torch.zeros_like(p) if p.grad is None else p.grad.detach()
-        mine = mine.full_tensor() if hasattr(mine, "full_tensor") else mine
-        all_of_them = [torch.empty_like(mine) for _ in range(dist.get_world_size())]
-        dist.all_gather(all_of_them, mine.contiguous())
-        if any(not torch.allclose(one, mine, rtol=1e-4) for one in all_of_them):
-            names.append(name)
-    return names
+        yield torch.randn(16, 4, generator=chance)
 
 
 def tell(step: int, model: nn.Module) -> None:
-    """Print what the gradients are when a step begins."""
-    names = disagreeing(model)
+    """Print which gradients differ between the ranks when a step begins, by comparing them."""
+    names: list[str] = []
+    for name, p in model.named_parameters():
+        mine = torch.zeros_like(p) if p.grad is None else p.grad.detach().contiguous()
+        every = [torch.empty_like(mine) for _ in range(dist.get_world_size())]
+        dist.all_gather(every, mine)
+        if not all(torch.allclose(one, mine, rtol=1e-4) for one in every):
+            names.append(name)
     if dist.get_rank() == 0:
         print("truth", step, *names, flush=True)
-
-
-def end() -> None:
-    dist.destroy_process_group()
-    os.environ.pop("NOTHING", None)
