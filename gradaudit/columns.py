@@ -89,7 +89,8 @@ class Columns:
         self.parameters: list[ParameterInfo] = []
         self._offset = first_step
         self._last = first_step - 1
-        self._round: list[StepTaken] = []
+        self._round: list[tuple[StepTaken, ByteArray]] = []
+        """The steps of the column that is open, and what each consumed."""
         self._in_round: set[int] = set()
         self._taken: BoolArray = np.zeros(0, np.bool_)
         self._backward: BackwardEnded | None = None
@@ -160,7 +161,7 @@ class Columns:
             stale = status == STALE
             if stale.any():
                 self._stale[: len(stale)] |= stale
-        if self._round and self._round[-1].inside_backward:
+        if self._round and self._round[-1][0].inside_backward:
             self._backward, self._bad = event, _worse(self._bad, status)
             return []
         self._next_backward, self._next_bad = event, _worse(self._next_bad, status)
@@ -183,13 +184,21 @@ class Columns:
                 self._bad, self._next_bad = _worse(self._bad, self._next_bad), None
         self._stepped = True
         self._waiting.clear()
-        self._round.append(event)
+        self._round.append((event, self._consumed(event)))
         self._in_round.add(event.optimizer)
         self._taken[event.held] = True
         if self._holders.get(event.optimizer) is not event.held:
             self._holders[event.optimizer] = event.held
             self._awaited = None
         return closed
+
+    def _consumed(self, event: StepTaken) -> ByteArray:
+        """What this step finds: the probe tells of stale sums at the backward that made them."""
+        if not self._stale.any():
+            return event.status
+        stale = self._stale[event.held] & ((event.status == OK) | (event.status == ZERO))
+        self._stale[event.held] = False
+        return np.where(stale, np.uint8(STALE), event.status)
 
     def _begin(self) -> None:
         """A new column: what came since the last one belongs to it."""
@@ -211,9 +220,9 @@ class Columns:
     def _closed(self) -> Column:
         n = len(self.parameters)
         status, norm = self._cells(n)
-        first, last = (self._round[0].step, self._round[-1].step) if self._round else (0, 0)
-        if not self._round and self._backward is not None:
-            first = last = self._backward.step
+        first = last = self._backward.step if self._backward is not None else 0
+        if self._round:
+            first, last = self._round[0][0].step, self._round[-1][0].step
         step = max(self._last + 1, self._offset + first)
         self._last = step
         self._round, self._bad, self._backward = [], None, None
@@ -225,20 +234,13 @@ class Columns:
 
     def _cells(self, n: int) -> tuple[ByteArray, FloatArray]:
         """Status and norm of each parameter in the column that is open."""
-        only = self._round[0] if len(self._round) == 1 else None
-        plain = only is not None and self._bad is None and self._is_everything(only.held, n)
-        if only is not None and plain and not self._stale.any():
-            return only.status, only.norm
+        if len(self._round) == 1 and self._bad is None:
+            step, consumed = self._round[0]
+            if self._is_everything(step.held, n):
+                return consumed, step.norm
         status, norm = self._base(n)
-        for step in self._round:
-            held, consumed = step.held, step.status
-            if self._is_everything(held, n):
-                held = slice(None)
-            stale = self._stale[held]
-            if stale.any():
-                stale &= (consumed == OK) | (consumed == ZERO)
-                consumed = np.where(stale, np.uint8(STALE), consumed)
-                self._stale[held] = False
+        for step, consumed in self._round:
+            held = slice(None) if self._is_everything(step.held, n) else step.held
             status[held] = consumed
             norm[held] = step.norm
         if self._bad is not None:
@@ -258,7 +260,7 @@ class Columns:
         """What the last backward says of parameters that no optimizer of the round holds."""
         status, norm = np.full(n, UNSEEN, np.uint8), np.full(n, np.nan)
         backward = self._backward
-        if backward is None or (self._round and len(self._round[0].held) == n):
+        if backward is None or (self._round and len(self._round[0][0].held) == n):
             return status, norm
         k = min(n, len(backward.status))
         status[:k], norm[:k] = backward.status[:k], backward.norm[:k]

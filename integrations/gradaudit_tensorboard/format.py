@@ -186,7 +186,7 @@ def decode_document(data: bytes) -> dict[str, Json]:
     if length > MOST_JSON:
         raise FormatError(f"a document declares {length} bytes of text")
     try:
-        document = json.loads(_inflated(body[_LENGTH.size :], length))
+        document = json.loads(_inflated(body[_LENGTH.size :], length), parse_constant=_refused)
     except (ValueError, RecursionError) as error:
         if isinstance(error, FormatError):
             raise
@@ -216,6 +216,10 @@ def start_stamp(rank: int, milliseconds: int) -> str:
 def tag_of(family: str, stamp: str, number: int | None = None) -> str:
     """The tag of a document ("gradaudit/schema/0-019f...") or of the blocks with that number."""
     return f"{family}/{stamp}" if number is None else f"{family}/{stamp}-{number:05d}"
+
+
+def _refused(constant: str) -> Json:
+    raise ValueError(f"strict JSON has no {constant}")
 
 
 def _packed(data: bytes, strategy: int = zlib.Z_RLE) -> bytes:
