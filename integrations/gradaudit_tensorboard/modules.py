@@ -2,8 +2,8 @@
 
 [Note: One script] Each module becomes a function that is called at once and gives back what it
 exports, so private names of two modules cannot clash. What a module may look like is little, and
-held by a test: static imports of neighbours by name, each on a line of its own, and `export` in
-front of a function, a class or a constant.
+held by a test: static imports of neighbours by name, each on a line of its own, `export` in front
+of a function, a class or a constant, and no `await` outside of a function.
 """
 
 from __future__ import annotations

@@ -246,8 +246,8 @@ def test_every_question_is_answered(board: Served, run: str) -> None:
 
 @pytest.mark.parametrize(
     "run",
-    ["corrupt_block", "garbage", "numbers", "declared", "bombs", "wide", "steps_of_all_kinds", "no_json",
-     "bad_json"],
+    ["corrupt_block", "garbage", "numbers", "declared", "bombs", "wide",
+     "steps_of_all_kinds", "no_json", "bad_json"],
 )  # fmt: skip
 def test_what_is_left_out_is_said(board: Served, run: str) -> None:
     message = board.runs()[f"{run}|0"]["message"]
