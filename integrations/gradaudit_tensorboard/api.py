@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -73,6 +74,11 @@ def span(query: Mapping[str, str]) -> tuple[int, int]:
 def columns(query: Mapping[str, str]) -> int:
     """Number of columns that are asked for."""
     return whole(query, "cols", 1200, 1, MOST_COLUMNS)
+
+
+def seconds(query: Mapping[str, str]) -> float:
+    """How long the answer may wait for what was not read yet; as long as it takes by default."""
+    return whole(query, "within", 0, 1, 60_000) / 1000 or math.inf
 
 
 def chosen(query: Mapping[str, str], count: int) -> Indices:
@@ -172,6 +178,7 @@ def summary(track: Track, run: str, rank: int) -> dict[str, Json]:
         started=track.started,
         findings=track.findings(),
         message=track.message,
+        unread=track.unread,
     )
 
 
@@ -185,8 +192,13 @@ def line(
     findings: Sequence[Finding],
     started: int | None = None,
     message: str | None = None,
+    unread: int = 0,
 ) -> dict[str, Json]:
-    """One line of the list of runs. `started`: in milliseconds since 1970, None: not known."""
+    """One line of the list of runs.
+
+    `started`: in milliseconds since 1970, None: not known; `unread`: parts of the log that were
+    not come to yet, so that the numbers are of a part.
+    """
     return {
         "run": run,
         "rank": rank,
@@ -198,6 +210,7 @@ def line(
         "started": started,
         "findings": counts(findings),
         "message": message,
+        "unread": unread,
     }
 
 

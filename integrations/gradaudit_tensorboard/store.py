@@ -77,7 +77,8 @@ class Store:
     def grid(self, reader: LogReader, run: str, rank: int, query: Mapping[str, str]) -> bytes:
         """A grid, see `api`, [Note: The grid]."""
         span, columns = api.span(query), api.columns(query)
-        with self._track(reader, run, rank) as track:
+        until = time.monotonic() + api.seconds(query)
+        with self._track(reader, run, rank, until) as track:
             most = api.MOST_CELLS // max(1, len(track.parameters))
             return api.grid_of(track.view(reader, run, span, max(1, min(columns, most))))
 
@@ -86,7 +87,8 @@ class Store:
     ) -> dict[str, Json]:
         """Norms and statuses of chosen parameters."""
         span, columns = api.span(query), api.columns(query)
-        with self._track(reader, run, rank) as track:
+        until = time.monotonic() + api.seconds(query)
+        with self._track(reader, run, rank, until) as track:
             indices = api.chosen(query, len(track.parameters))
             view = track.view(reader, run, span, columns, indices, with_low=True)
             return api.curves(view, indices)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from gradaudit_tensorboard import api
+from gradaudit_tensorboard.plugin import GradAuditPlugin
 
 from gradaudit.findings import Cause, Finding, Severity
 from gradaudit.normcodes import norm_of
@@ -86,7 +89,7 @@ def test_the_tab_is_listed_where_there_is_data_of_ours(board: Served) -> None:
 def test_runs_are_told_with_their_numbers(board: Served) -> None:
     assert board.runs()["plain|0"] == {
         "run": "plain", "rank": 0, "key": "plain|0", "steps": 500, "first_step": 0,
-        "last_step": 499, "parameters": 3, "started": START, "message": None,
+        "last_step": 499, "parameters": 3, "started": START, "message": None, "unread": 0,
         "findings": {"error": 1, "warning": 0, "info": 0},
     }  # fmt: skip
 
@@ -136,6 +139,26 @@ def test_a_range_has_its_steps_and_no_other(board: Served) -> None:
     assert grid.status.tolist() == [[OK] * 6, [OK] * 3 + [NAN] + [OK] * 2, [OK] * 6]
     nothing = board.grid(key="plain|0", from_=1000, to=2000)
     assert nothing.header == {"columns": 0, "rows": 3, "first": [], "last": []}
+
+
+def test_an_answer_may_come_before_all_is_read(
+    board: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bit by bit: each answer has more, and the list of runs says how much is missing."""
+    from gradaudit_tensorboard import store
+
+    fresh = store.Store()
+    for app in (one for one in gc.get_objects() if type(one) is GradAuditPlugin):
+        monkeypatch.setattr(app, "_store", fresh)
+    monkeypatch.setattr(store, "LISTING_SECONDS", 0.0)
+    monkeypatch.setattr(api, "seconds", lambda _: 0.0)
+    seen = [board.grid(key="plain|0").header["last"][-1], board.runs()["plain|0"]]
+    assert seen[0] == 255
+    assert (seen[1]["last_step"], seen[1]["unread"]) == (499, 0)
+    fresh._tracks.clear()
+    fresh._summaries.clear()
+    line = board.runs()["plain|0"]
+    assert (line["last_step"], line["unread"], line["parameters"]) == (255, 1, 3)
 
 
 def test_curves_hold_the_largest_and_the_smallest_norm(board: Served) -> None:
@@ -202,6 +225,7 @@ def test_parameters_of_two_starts_are_matched_by_name(board: Served) -> None:
         ("grid", {"key": "plain|0", "cols": "٣"}, 400),
         ("grid", {"key": "plain|0", "from_": "nan"}, 400),
         ("grid", {"key": "plain|0", "to": "9" * 5000}, 400),
+        ("grid", {"key": "plain|0", "within": "0"}, 400),
         ("curve", {"key": "plain|0"}, 400),
         ("curve", {"key": "plain|0", "p": "3"}, 400),
         ("curve", {"key": "plain|0", "p": "-1"}, 400),
