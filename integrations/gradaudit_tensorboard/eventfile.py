@@ -20,15 +20,18 @@ from gradaudit_tensorboard.crc import crc32c, masked
 class EventFile:
     """Takes serialized Summaries. See the top; `path`: of the file.
 
-    The file is made when the first bytes are written.
+    The file is made when the first bytes are written. `last`: it goes on with what another file of
+    the folder has begun, so its name comes after all that are there: files are read in the order of
+    their names, and tags must not see their steps go backwards.
 
     Raises:
         UsageError: the directory cannot be made or written to.
 
     """
 
-    def __init__(self, directory: str | os.PathLike[str]) -> None:
+    def __init__(self, directory: str | os.PathLike[str], *, last: bool = False) -> None:
         self.directory = Path(directory)
+        self._last = last
         self._events: list[bytes] = []
         self._file: int | None = None
         self.path: Path | None = None
@@ -53,7 +56,7 @@ class EventFile:
         if not events:
             return
         if self._file is None:
-            self.path, self._file = _new_file(self.directory)
+            self.path, self._file = _new_file(self.directory, last=self._last)
             events.insert(0, wire.first_event(time.time()))
         lengths = [wire.length(data) for data in events]
         sums = [masked(crc).to_bytes(4, "little") for crc in crc32c([*lengths, *events])]
@@ -79,9 +82,11 @@ class EventFile:
             os.close(file)
 
 
-def _new_file(directory: Path) -> tuple[Path, int]:
+def _new_file(directory: Path, *, last: bool) -> tuple[Path, int]:
     host = re.sub(r"[^A-Za-z0-9_-]", "_", socket.gethostname()) or "localhost"
     stem = f"events.out.tfevents.{int(time.time()):010d}.{host}.{os.getpid()}"
+    if last:
+        stem = max((path.name for path in directory.glob("events.out.tfevents.*")), default=stem)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0)
     number = 0
     while True:

@@ -59,7 +59,7 @@ class WriterOutlet:
             self._after.put(summary, step)
             return
         if _is_closed(self._writer):
-            self._after = EventFile(_directory_of(self._writer))
+            self._after = EventFile(_directory_of(self._writer), last=True)
             self._after.put(summary, step)
             return
         writer = self._writer
