@@ -23,7 +23,7 @@ from gradaudit.strict_json import finding_from_dict, items, table
 MISSED = 1
 """Exit code where a planted mistake was not found, or the training itself failed."""
 FILES = ("train.py", "text.txt")
-REPORT = "report.json"
+REPORT, PAGE = "report.json", "report.html"
 SHORTEST = 5
 """Steps: less training than this shows too little to judge by."""
 
@@ -131,7 +131,8 @@ def main(args: argparse.Namespace) -> int:
         flush=True,
     )
     # A pyproject.toml above us may leave rules out: the demo wants them all.
-    options = ["--select=", "--ignore=", "--ignore-parameters=", f"--json={report}"]
+    options = ["--select=", "--ignore=", "--ignore-parameters=", f"--json={report}",
+               f"--html={out / PAGE}"]  # fmt: skip
     subprocess.run(
         [sys.executable, "-m", "gradaudit", "run", *options, f"--log-dir={out}", str(script),
          f"--steps={args.steps}", f"--seed={args.seed}"],
@@ -199,7 +200,8 @@ def _copy(out: Path) -> None:
                     "to begin anew: delete it, or give another directory as --out."
                 )
             target.write_bytes(content)
-        (out / REPORT).unlink(missing_ok=True)
+        for name in (REPORT, PAGE):
+            (out / name).unlink(missing_ok=True)
     except OSError as error:
         raise UsageError(
             f"gradaudit demo: expected a directory that can be written, got: {error}; "
@@ -221,10 +223,13 @@ def _next(out: Path) -> list[str]:
     """What to try now."""
     name = program()
     rows = [
+        (f"{out / PAGE}", "the same as a page: open it in a browser"),
         (f"{name} report {out}", "judge the saved run again"),
         (f"{name} rules GA101", "what one rule checks, and why"),
         (f"{name} run {out / FILES[0]}", "once a mistake is mended"),
     ]
+    if any(out.glob("events.out.tfevents.*")):
+        rows.insert(1, (f"tensorboard --logdir {out}", "the same in TensorBoard"))
     width = max(len(command) for command, _ in rows)
     return ["What to try next:", *(f"  {command:<{width}}  {what}" for command, what in rows)]
 

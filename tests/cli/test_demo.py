@@ -100,10 +100,13 @@ def test_the_report_and_the_log_are_kept(
     home, done = run
     folder = home / "demo-output"
     names = {path.name for path in folder.iterdir()}
-    assert {*FILES, "report.json", "gradaudit.rank0.jsonl"} <= names
+    assert {*FILES, "report.json", "report.html", "gradaudit.rank0.jsonl"} <= names
     printed = set(re.findall(r"^(?:error|warning) +(GA\d+)", done.stderr, re.MULTILINE))
     saved = json.loads((folder / "report.json").read_text())["findings"]
     assert {one["code"] for one in saved if one["severity"] != "info"} == printed
+    page = (folder / "report.html").read_text("utf-8")
+    assert all(f'"{code}"' in page for code in printed)
+    assert f"  {Path('demo-output', 'report.html')}  " in done.stderr
     again = gradaudit("report", "demo-output", cwd=home)
     assert again.returncode == 0
     assert set(re.findall(r"^(?:error|warning) +(GA\d+)", again.stdout, re.MULTILINE)) == printed

@@ -338,6 +338,20 @@ def test_ranks_write_files_of_their_own_and_only_the_first_reports_health(tmp_pa
     assert [path.name for path in tmp_path.iterdir()] == ["report.json.rank3"]
 
 
+def test_the_page_is_written_however_the_script_ends(tmp_path: Path) -> None:
+    """It names the exit and the findings; another rank's has its own name, still a page's."""
+    page = tmp_path / "deep" / "report.html"
+    options = ("--html", str(page), "--json", str(tmp_path / "report.json"))
+    for rank, path in ((0, page), (2, page.with_name("report.rank2.html"))):
+        words = command("exits.py", "three", audited=True, options=options)
+        seen = run(words, env=environment(RANK=str(rank)))
+        assert seen.code == 3
+        text = path.read_text("utf-8")
+        assert '"exit":{"code":3,' in text
+        assert text.startswith("<!doctype html>")
+    assert sorted(one.name for one in page.parent.iterdir()) == ["report.html", "report.rank2.html"]
+
+
 def test_a_script_without_torch_is_told_of(tmp_path: Path) -> None:
     words = command("exits.py", "three", audited=True, options=("--json", str(tmp_path / "r.json")))
     seen = run(words)
@@ -354,8 +368,8 @@ def test_a_script_without_torch_is_told_of(tmp_path: Path) -> None:
     [
         "|-m|nowhere.py|-m nowhere|-m parcel.nowhere|..",
         "--json parcel exits.py|--json exits.py/report.json exits.py|--json - exits.py",
-        "--html - exits.py|--html parcel exits.py|--log-dir facts.py exits.py|--trace never exits.py",
-        "--select GA999 exits.py|--unknown exits.py",
+        "--html - exits.py|--html parcel exits.py|--html exits.py/report.html exits.py",
+        "--log-dir facts.py exits.py|--trace never exits.py|--select GA999 exits.py|--unknown exits.py",
     ],
 )
 def test_wrong_usage_is_one_sentence_and_exit_code_2(line: str) -> None:
