@@ -33,16 +33,29 @@ _HALF = (torch.float16, torch.bfloat16)
 _WIDE = frozenset((torch.float16, torch.bfloat16, torch.float32, torch.float64))
 
 
+def is_given_back(tensor: torch.Tensor) -> bool:
+    """Has somebody freed its memory (sharding does)? Reading it would crash the process."""
+    try:
+        return tensor.untyped_storage().nbytes() == 0 and tensor.numel() > 0
+    except (RuntimeError, NotImplementedError):  # sparse, or kept in another way
+        return False
+
+
+def local_part(tensor: torch.Tensor) -> torch.Tensor:
+    """Of a DTensor what this rank holds: an operation on the whole would be a collective."""
+    local = getattr(tensor, "to_local", None)
+    return tensor if local is None else local()
+
+
 def dense_values(gradient: torch.Tensor) -> torch.Tensor:
     """The numbers of any gradient as a dense real tensor that torch can reduce, without autograd.
 
     Sparse: the coalesced values (duplicate indices summed, as the optimizer will see them).
     Complex: real and imaginary parts side by side. DTensor: the local shard. 8-bit: as float32.
     """
-    local = getattr(gradient, "to_local", None)
-    if local is not None:
-        gradient = local()
-    gradient = gradient.detach()
+    gradient = local_part(gradient).detach()
+    if is_given_back(gradient):
+        raise RuntimeError("the memory of this tensor was given back")
     if gradient.layout == torch.sparse_coo:
         gradient = gradient.coalesce().values()
     elif gradient.layout in _COMPRESSED:

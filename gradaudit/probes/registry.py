@@ -19,6 +19,7 @@ from gradaudit.errors import UsageError
 from gradaudit.events import BoolArray, ParameterInfo
 from gradaudit.probes.measure import dense_values
 from gradaudit.probes.names import clean_name
+from gradaudit.probes.sharded import whole_and_shard
 
 _GONE: Any = lambda: None  # noqa: E731  (a dead reference that costs no weakref)
 
@@ -72,6 +73,8 @@ class Registry:
         self.refs: list[Any] = []
         self.models: list[Model] = []
         self._index_of: dict[int, int] = {}
+        self._wholes: dict[int, tuple[Any, int]] = {}
+        """By id of the whole tensor of a sharded parameter; see probes/sharded.py."""
         self._by_name: dict[str, int] = {}
         self.generation = 0
         self._fillable: BoolArray = np.zeros(0, np.bool_)
@@ -88,7 +91,28 @@ class Registry:
     def index_of(self, tensor: Any) -> int | None:
         """The index of this very tensor, None if it is not audited."""
         index = self._index_of.get(id(tensor))
-        return index if index is not None and self.refs[index]() is tensor else None
+        if index is not None and self.refs[index]() is tensor:
+            return index
+        ref, index = self._wholes.get(id(tensor), (None, None))
+        return index if ref is not None and ref() is tensor else None
+
+    def tensors_in_graphs(self) -> list[torch.Tensor | None]:
+        """As `tensors`, with the whole tensor where a parameter is sharded: what forwards use."""
+        tensors = self.tensors()
+        for ref, index in self._wholes.values():
+            whole = ref()
+            tensors[index] = whole if whole is not None else tensors[index]
+        return tensors
+
+    def note_wholes(self, modules: Iterable[torch.nn.Module]) -> dict[int, torch.Tensor]:
+        """Know the whole tensors of sharded parameters: id of each whole one -> its shard."""
+        shards: dict[int, torch.Tensor] = {}
+        for whole, shard in whole_and_shard(modules):
+            shards[id(whole)] = shard
+            index = self._index_of.get(id(shard))
+            if index is not None and self.refs[index]() is shard:
+                self._wholes[id(whole)] = (weakref.ref(whole), index)
+        return shards
 
     def indices_of(self, tensors: Iterable[Any]) -> Iterator[int]:
         """Indices of those that are audited, in the order given."""
@@ -169,6 +193,7 @@ class Registry:
         module = model.module()
         if module is None:
             return [], []
+        shards = self.note_wholes(module.modules())
         owners: dict[int, tuple[str, torch.nn.Module]] = {}
         averaged: set[int] = set()
         for path, owner in module.named_modules():
@@ -176,14 +201,16 @@ class Registry:
                 averaged.update(id(p) for p in owner.parameters())
             for p in owner._parameters.values():
                 if p is not None:
-                    owners.setdefault(id(p), (path, owner))
+                    owners.setdefault(id(shards.get(id(p), p)), (path, owner))
         aliases: dict[int, list[str]] = {}
         for name, p in module.named_parameters(remove_duplicate=False):
-            aliases.setdefault(id(p), []).append(model.prefix + clean_name(name))
+            key = id(shards.get(id(p), p))
+            aliases.setdefault(key, []).append(model.prefix + clean_name(name))
         new: list[ParameterInfo] = []
         replaced: list[int] = []
         for name, p in module.named_parameters():
             full = model.prefix + clean_name(name)
+            p = shards.get(id(p), p)
             if self.index_of(p) is not None:
                 continue
             index = self._by_name.get(full)
@@ -204,6 +231,8 @@ class Registry:
             )
             model.known.add(full)
             new.append(self.add(p, info))
+        if shards:
+            self.note_wholes(module.modules())
         return new, replaced
 
 

@@ -16,7 +16,7 @@ import torch
 from torch.optim.optimizer import Optimizer
 
 from gradaudit.events import ParameterInfo
-from gradaudit.probes import discovery
+from gradaudit.probes import discovery, sharded
 from gradaudit.probes.forwards import ForwardWatch
 from gradaudit.probes.names import module_path_of, variable_name
 from gradaudit.probes.registry import Model, Registry, unique_names
@@ -140,6 +140,9 @@ class Scout:
         rest = self.unknown(rest)
         if not rest:
             return
+        if sharded.in_use():
+            self._meet_sharded(rest, frame)
+            rest = self.unknown(rest)
         rest = [t for t in rest if not self._is_hidden_in_a_model(t)]
         if not rest:
             return
@@ -147,6 +150,18 @@ class Scout:
         rest = self._take_owning_modules(rest, modules, frame)
         for tensor in rest:
             self._meet_bare_leaf(tensor, frame)
+
+    def _meet_sharded(self, leaves: list[torch.Tensor], frame: FrameType | None) -> None:
+        """Leaves that stand for a sharded parameter: know whose, or look at them no more."""
+        modules = discovery.live_modules()
+        shards = self._registry.note_wholes(modules)
+        whole = [t for t in self.unknown(leaves) if id(t) in shards]
+        if not whole:
+            return
+        self._take_owning_modules([shards[id(t)] for t in whole] + whole, modules, frame)
+        self._registry.note_wholes(modules)
+        for tensor in self.unknown(whole):
+            self._ignore(tensor)
 
     def _is_hidden_in_a_model(self, tensor: torch.Tensor) -> bool:
         for model in self._registry.models:

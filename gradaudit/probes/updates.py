@@ -16,7 +16,7 @@ import torch
 
 from gradaudit.arrays import IS_BAD
 from gradaudit.events import INF, NAN, OK, ParametersChecked, StepTaken
-from gradaudit.probes.measure import all_finite, dense_values, sample
+from gradaudit.probes.measure import all_finite, dense_values, local_part, sample
 from gradaudit.probes.registry import Registry
 
 LARGEST = 8
@@ -48,7 +48,7 @@ def _readable(tensor: torch.Tensor | None) -> bool:
 def _largest(gradient: torch.Tensor) -> torch.Tensor:
     """Flat positions of the elements with the largest gradient."""
     with torch.no_grad(), torch._C.DisableTorchFunction():
-        flat = gradient.detach().reshape(-1)
+        flat = local_part(gradient).detach().reshape(-1)
         return torch.topk(flat.abs().float(), min(LARGEST, flat.numel())).indices
 
 
@@ -57,7 +57,7 @@ def _probe(tensor: torch.Tensor, positions: torch.Tensor | None) -> Floats:
         spread = sample(tensor)
         if positions is None:
             return spread
-        chosen = dense_values(tensor.detach().reshape(-1)[positions]).reshape(-1)
+        chosen = dense_values(local_part(tensor).detach().reshape(-1)[positions]).reshape(-1)
         return np.concatenate([spread, np.asarray(chosen.tolist(), np.float64)])
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from gradaudit.probes.measure import dense_values
+from gradaudit.probes.measure import dense_values, is_given_back
 
 FINITE, INF, NAN = 0, 1, 2
 WORDS = ("", "inf", "nan")
@@ -41,6 +41,8 @@ def local(t: torch.Tensor) -> torch.Tensor | None:
     Of a distributed tensor the local part: asking for the whole would be a collective.
     """
     if readable(t):
+        if is_given_back(t):
+            return None
         return t.detach() if t.requires_grad else t
     if not (t.is_floating_point() or t.is_complex()) or t.device.type == "meta":
         return None
@@ -54,7 +56,7 @@ def local(t: torch.Tensor) -> torch.Tensor | None:
 def look(t: torch.Tensor) -> int:
     """FINITE, INF or NAN (if one element is NaN), exactly. Torch functions must be disabled."""
     values = t if t.dtype in FLOATING and type(t) in _PLAIN else local(t)
-    if values is None:
+    if values is None or is_given_back(values):
         return FINITE
     try:
         total = values.sum().item()

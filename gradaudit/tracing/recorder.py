@@ -50,7 +50,7 @@ class Recorder:
         blind: bool,
     ) -> TraceRecorded:
         """The event. `functions`: the custom Functions that were called since the trace began."""
-        tensors, infos = self._registry.tensors(), self._registry.infos
+        tensors, infos = self._registry.tensors_in_graphs(), self._registry.infos
         bits = [0 if t is None else self._dependence.leaves.known(t) for t in tensors]
         depends, live, _ = seen.parts
         used = self._dependence.used
