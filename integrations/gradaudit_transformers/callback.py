@@ -141,7 +141,11 @@ class GradAuditCallback(TrainerCallback):
         if loop is not None:
             self._loop = loop
             loop.open(
-                ending=self._ending, ended=self._ended, left=self._left, more_logs=summary.numbers
+                self,
+                ending=self._ending,
+                ended=self._ended,
+                left=self._left,
+                more_logs=summary.numbers,
             )
 
     def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:

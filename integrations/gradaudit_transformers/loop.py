@@ -2,11 +2,11 @@
 
 [Note: An end that is not told] Where `Trainer.train()` is left by an exception, it calls no
 callback. So while a training is audited, what its loop calls by name is called through us: the
-methods of `METHODS` on this one Trainer, `call_event` on its list of callbacks, and the function
-with which Accelerate asks of every exception from the loop whether memory ran out. Each hands on
-what it is given and raises on what is raised. When training ends, or is left, all names are given
-back. An interrupt (Ctrl-C) that hits in between two of these calls stays unseen until the next
-training begins or the callback is gone; then the audit ends without a report.
+methods of `METHODS` on this one Trainer, `call_event` on its list of callbacks, and
+`on_train_begin` of the callbacks that come after ours. Each hands on what it is given and raises on
+what is raised. When training ends, or is left, all names are given back. An interrupt (Ctrl-C) that
+hits in between two of these calls stays unseen until the next training begins or the callback is
+gone; then the audit ends without a report.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import accelerate.utils.memory as memory
 from transformers import Trainer, TrainerCallback
 from transformers.trainer_callback import CallbackHandler, PrinterCallback, ProgressCallback
 
@@ -32,6 +31,7 @@ METHODS = (
 
 _CONSOLE = (PrinterCallback, ProgressCallback)
 _FRAMES = 60
+_CALLERS = ("call_event", "_inner_training_loop", "train")
 
 
 class Loop:
@@ -45,13 +45,14 @@ class Loop:
 
     def open(
         self,
+        callback: Any,
         *,
         ending: Callable[[], None],
         ended: Callable[[], None],
         left: Callable[[BaseException], None],
         more_logs: Callable[[], Mapping[str, float]],
     ) -> None:
-        """Listen until `close`.
+        """Listen until `close`, on behalf of `callback`, which is hearing that training begins.
 
         `ending` and `ended` are called before and after the callbacks hear of the end of training,
         `left` where it is left by an exception; `more_logs` is asked what to add to what is logged.
@@ -63,14 +64,17 @@ class Loop:
             original = getattr(self.trainer, name, None)
             if callable(original):
                 self._put(self.trainer, name, self._guarded(original))
-        original = memory.should_reduce_batch_size
+        if not hasattr(self.trainer, METHODS[0]):  # before 5.0 the loop was one long method
+            optimizer = getattr(self.trainer, "optimizer", None)
+            if optimizer is not None:
+                self._put(optimizer, "step", self._guarded(optimizer.step))
+        for one in self._after(callback):
+            self._put(one, "on_train_begin", self._guarded(one.on_train_begin))
 
-        @functools.wraps(original)
-        def should_reduce_batch_size(exception: Exception) -> bool:
-            self._is_left(exception)
-            return original(exception)
-
-        self._put(memory, "should_reduce_batch_size", should_reduce_batch_size)
+    def _after(self, callback: Any) -> list[Any]:
+        """The callbacks that hear of an event after this one."""
+        callbacks = self.handler.callbacks
+        return callbacks[callbacks.index(callback) + 1 :] if callback in callbacks else []
 
     def close(self) -> None:
         """Give every name back. May be called twice."""
@@ -131,9 +135,7 @@ class Loop:
 
     def tidy(self, callback: Any, logs: dict[str, Any]) -> None:
         """Take our numbers out again, where only the console is to hear after `callback`."""
-        callbacks = self.handler.callbacks
-        after = callbacks[callbacks.index(callback) + 1 :] if callback in callbacks else [None]
-        if all(isinstance(one, _CONSOLE) for one in after):
+        if all(isinstance(one, _CONSOLE) for one in self._after(callback)):
             for name in self._added:
                 logs.pop(name, None)
 
@@ -145,7 +147,9 @@ def running_loop() -> Loop | None:
     for _ in range(_FRAMES):
         if frame is None:
             break
-        caller = frame.f_locals.get("self")
+        # Reading the locals of a frame keeps them alive as long as the frame: not those of users.
+        known = frame.f_code.co_name in _CALLERS and frame.f_code.co_varnames[:1] == ("self",)
+        caller = frame.f_locals.get("self") if known else None
         if handler is None and isinstance(caller, CallbackHandler):
             handler = caller
         elif isinstance(caller, Trainer):
