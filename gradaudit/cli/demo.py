@@ -14,6 +14,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 
 from gradaudit.errors import UsageError
@@ -228,19 +229,20 @@ def _next(out: Path) -> list[str]:
         (f"{name} rules GA101", "what one rule checks, and why"),
         (f"{name} run {out / FILES[0]}", "once a mistake is mended"),
     ]
-    if any(out.glob("events.out.tfevents.*")):
-        rows.insert(1, (f"tensorboard --logdir {out}", "the same in TensorBoard"))
+    if any(out.glob("events.out.tfevents.*")) and find_spec("tensorboard") is not None:
+        board = f"{program('tensorboard')} --logdir {out}"
+        rows.insert(1, (board, "the same in TensorBoard, tab Grad Audit"))
     width = max(len(command) for command, _ in rows)
     return ["What to try next:", *(f"  {command:<{width}}  {what}" for command, what in rows)]
 
 
-def program() -> str:
-    """How the user can call this very gradaudit from the current directory."""
-    own = Path(sys.executable).with_name("gradaudit")
+def program(name: str = "gradaudit") -> str:
+    """How the user can call a program of this very environment from the current directory."""
+    own = Path(sys.executable).with_name(name)
     if not own.exists():
-        return f"{Path(sys.executable).name} -m gradaudit"
-    known = shutil.which("gradaudit")
+        return f"{Path(sys.executable).name} -m {name}"
+    known = shutil.which(name)
     if known is not None and Path(known).resolve() == own.resolve():
-        return "gradaudit"
+        return name
     here = Path.cwd()
     return str(own.relative_to(here)) if own.is_relative_to(here) else str(own)

@@ -369,7 +369,8 @@ def test_a_script_without_torch_is_told_of(tmp_path: Path) -> None:
         "|-m|nowhere.py|-m nowhere|-m parcel.nowhere|..",
         "--json parcel exits.py|--json exits.py/report.json exits.py|--json - exits.py",
         "--html - exits.py|--html parcel exits.py|--html exits.py/report.html exits.py",
-        "--log-dir facts.py exits.py|--trace never exits.py|--select GA999 exits.py|--unknown exits.py",
+        "--log-dir facts.py exits.py|--trace never exits.py",
+        "--select GA999 exits.py|--unknown exits.py",
     ],
 )
 def test_wrong_usage_is_one_sentence_and_exit_code_2(line: str) -> None:
