@@ -117,8 +117,8 @@ def _findings(steps: int, at: dict[str, int], names: list[str], rank: int) -> li
             evidence={"source": "if n_tokens == 0: continue"},
         ),
         finding(
-            "GA201", "nonfinite-gradient", "error", rank=rank, parameters=among("decoder.layers.1."),
-            first_step=at["nan"], last_step=at["nan"], count=1,
+            "GA201", "nonfinite-gradient", "error", rank=rank,
+            parameters=among("decoder.layers.1."), first_step=at["nan"], last_step=at["nan"],
             message=f"`decoder.layers.1.linear1.weight` and 15 more held NaN at step {at['nan']}",
             cause=cause("nonfinite-op", 67, op="torch.div", module="decoder.layers.1.self_attn"),
             fix="`mask.sum(-1)` is 0 for an empty row: clamp it to at least 1",

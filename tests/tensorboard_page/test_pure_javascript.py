@@ -9,11 +9,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from gradaudit_tensorboard.modules import joined
 
 from gradaudit.causes import CAUSE_KINDS
 from gradaudit.events import STATUS_NAMES
 from gradaudit.sinks import wording
-from gradaudit_tensorboard.modules import joined
 
 HERE = Path(__file__).parent
 STATIC = HERE.parents[1] / "integrations" / "gradaudit_tensorboard" / "static"
@@ -66,11 +66,8 @@ def test_text_reaches_the_page_as_text_only(name: str) -> None:
 
 
 def test_names_at_the_top_of_modules_are_unique() -> None:
-    names = [
-        name
-        for text in SOURCES.values()
-        for name in re.findall(r"^(?:export )?(?:async )?(?:function|const|let|class) (\w+)", text, re.M)
-    ]  # fmt: skip
+    defined = re.compile(r"^(?:export )?(?:async )?(?:function|const|let|class) (\w+)", re.M)
+    names = [name for text in SOURCES.values() for name in defined.findall(text)]
     assert sorted(names) == sorted(set(names))
 
 

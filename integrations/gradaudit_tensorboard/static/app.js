@@ -112,10 +112,8 @@ export class App {
   reload() {
     return this.#guard(async () => {
       const { runs } = await this.source.runs();
-      const changed = !this.data || this.data.sides.some((side) => {
-        const now = runs.find((one) => one.key === side.entry.key);
-        return JSON.stringify(now) !== JSON.stringify(side.entry);
-      });
+      const now = (side) => runs.find((one) => one.key === side.entry.key);
+      const changed = !this.data || this.data.sides.some((side) => JSON.stringify(now(side)) !== JSON.stringify(side.entry));
       this.runs = runs;
       if (changed) await this.#openRuns(this.data !== null);
       else this.toolbar.update();
@@ -166,8 +164,12 @@ export class App {
     view.chosen = asked.chosen;
     for (const path of pathsTo(data.tree, this.chosen)) this.open.add(path);
     this.refreshRows();
-    const r = this.rows.findIndex((row) => row.node.leaf === this.chosen[0]);
-    if (r >= 0) this.board.reveal(r);
+    this.board.reveal(this.rowOf(this.chosen[0]));
+  }
+
+  /** The row of a parameter; -1 where it is in none. */
+  rowOf(index) {
+    return this.rows.findIndex((row) => row.node.leaf === index);
   }
 
   async #loadDetail() {
@@ -189,8 +191,7 @@ export class App {
   #showEmpty(isEmpty) {
     this.empty.hidden = !isEmpty;
     this.page.hidden = isEmpty;
-    if (!isEmpty) return;
-    this.empty.replaceChildren(...welcome());
+    if (isEmpty) this.empty.replaceChildren(...welcome());
   }
 
   // ------------------------------------------------------------------ what is shown
@@ -258,12 +259,6 @@ export class App {
     }
     this.refreshRows();
     this.linkSoon();
-  }
-
-  singleOut(name) {
-    this.only = name;
-    this.legend.update();
-    this.draw();
   }
 
   toggle(row) {
@@ -342,7 +337,7 @@ export class App {
     for (const path of pathsTo(data.tree, indices.slice(0, MOST_OPENED))) this.open.add(path);
     if (indices.length) this.chosen = indices.slice(0, 1);
     this.refreshRows();
-    const r = this.rows.findIndex((row) => row.node.leaf === indices[0]);
+    const r = this.rowOf(indices[0]);
     if (r >= 0) board.scroll = Math.max(0, r * board.rowHeight - board.cellsHeight / 3);
     this.findings.update();
     this.zoom(findingWindow(finding, data.bounds));

@@ -123,6 +123,7 @@ export class Board {
   /** Scrolls so far that a row is in sight. */
   reveal(row) {
     const top = row * this.rowHeight;
+    if (row < 0) return;
     if (top < this.scroll) this.scroll = top;
     else if (top + this.rowHeight > this.scroll + this.cellsHeight) this.scroll = top + this.rowHeight - this.cellsHeight;
   }

@@ -44,6 +44,13 @@ export class Legend {
     this.app.draw();
   }
 
+  /** All other statuses fade; the same once more, and they are back. */
+  #singleOut(name) {
+    this.app.only = this.app.only === name ? null : name;
+    this.update();
+    this.app.draw();
+  }
+
   update() {
     const { app } = this;
     const difference = app.isDifference;
@@ -64,7 +71,7 @@ export class Legend {
             title: words[name],
             "aria-pressed": String(app.only === name),
             data: { status: name },
-            on: { click: () => app.singleOut(app.only === name ? null : name) },
+            on: { click: () => this.#singleOut(name) },
           },
           swatch(name, kind),
           make("span", { text: name }),
