@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 from torch.optim.optimizer import Optimizer
 
 from gradaudit.config import Settings
-from gradaudit.errors import UsageError
+from gradaudit.errors import GradAuditError, UsageError
 from gradaudit.findings import Finding
 from gradaudit.probes.watch import Watch, _check_flag, _checked_sinks, watch
 from gradaudit.report import Report
@@ -147,7 +147,11 @@ class Hooks:
             self._loggers.batch_ends(trainer, pl_module, self._watch)
         if self._ranks is not None:
             self._teller.batch_is_over()
-            self._ranks.raise_together(trainer)
+            try:
+                self._ranks.raise_together(trainer)
+            except GradAuditError as error:
+                self._end(error)  # workers that were spawned hear of no exception
+                raise
 
     def on_train_end(self, trainer: Any, pl_module: Any) -> None:
         """The training is over: the whole report."""

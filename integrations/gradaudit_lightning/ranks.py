@@ -110,8 +110,9 @@ class Ranks:
                 tell(replace(finding, code=f"[rank {self.rank}] {finding.code}"))
 
     def _key(self, finding: Finding) -> str:
-        names = ",".join(finding.parameters)
-        return f"{self._prefix}told/{finding.code}/{finding.severity.value}/{names}"
+        names, cause = ",".join(finding.parameters), finding.cause
+        where = "" if cause is None else f"{cause.kind}:{cause.file}:{cause.line}"
+        return f"{self._prefix}told/{finding.code}/{finding.severity.value}/{where}/{names}"
 
     # ------------------------------------------------------------------ the store
 

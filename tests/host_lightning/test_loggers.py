@@ -175,7 +175,7 @@ def test_a_bad_step_between_two_logged_ones_is_not_lost(tmp_path: Path) -> None:
 
 
 def test_nan_that_the_user_repairs_breaks_nothing(tmp_path: Path) -> None:
-    """The gradients were mended before the step: no finding worth a warning, and no logger fails."""
+    """The gradients were mended before the step: no warning, and no logger fails."""
 
     def training_step(self: Any, batch: list[torch.Tensor], number: int) -> Any:
         loss = self.loss(batch)
