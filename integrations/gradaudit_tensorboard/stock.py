@@ -86,12 +86,13 @@ def sizes(norms: FloatArray) -> tuple[float, float, float]:
 
     NaN, -inf and NaN where there is none.
     """
-    square = float(norms @ norms) if len(norms) else math.nan
-    if not math.isfinite(square):
-        norms = norms[np.isfinite(norms)]
-        if not len(norms):
-            return math.nan, -math.inf, math.nan
-        square = float(norms @ norms)
+    with np.errstate(over="ignore", invalid="ignore"):  # some overflow, and the user may raise
+        square = float(norms @ norms) if len(norms) else math.nan
+        if not math.isfinite(square):
+            norms = norms[np.isfinite(norms)]
+            if not len(norms):
+                return math.nan, -math.inf, math.nan
+            square = float(norms @ norms)
     smallest = float(norms.min())
     if smallest <= 0.0:
         above = norms[norms > 0.0]
@@ -201,7 +202,7 @@ def escaped(words: str) -> str:
 
 
 def _escape(words: str) -> str:
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|~])", r"\\\1", words)
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!])", r"\\\1", words)
 
 
 def _unescaped(words: str) -> str:
