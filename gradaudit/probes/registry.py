@@ -24,6 +24,26 @@ from gradaudit.probes.sharded import whole_and_shard
 _GONE: Any = lambda: None  # noqa: E731  (a dead reference that costs no weakref)
 
 
+PARALLEL = ("DistributedDataParallel", "DataParallel", "FullyShardedDataParallel")
+AROUND_PARALLEL = ("_orig_mod", "_forward_module")
+"""Where torch.compile and Fabric keep what they wrap, which may be parallel."""
+
+
+def unwrapped(module: torch.nn.Module) -> torch.nn.Module:
+    """The model inside parallel wrappers, whose names the user knows."""
+    while True:
+        inner = module
+        if type(module).__name__ in PARALLEL:
+            inner = getattr(module, "module", None)
+        else:
+            for name in AROUND_PARALLEL:
+                one = module._modules.get(name)
+                inner = one if type(one).__name__ in PARALLEL else inner
+        if inner is module or not isinstance(inner, torch.nn.Module):
+            return module
+        module = inner
+
+
 def norm_of_values(tensor: torch.Tensor) -> float:
     """L2 norm (float64) of a parameter's values, NaN where there are none to read."""
     if is_lazy(tensor) or tensor.device.type == "meta" or tensor.numel() == 0:
@@ -243,7 +263,8 @@ def named_models(models: Any) -> tuple[list[tuple[str, torch.nn.Module]], dict[s
 
     def take(value: Any, name: str | None, where: str) -> None:
         if isinstance(value, torch.nn.Module):
-            modules.append((name if name is not None else type(value).__name__, value))
+            own = type(unwrapped(value)).__name__
+            modules.append((name if name is not None else own, value))
         elif isinstance(value, torch.Tensor):
             if not value.is_leaf:
                 raise UsageError(

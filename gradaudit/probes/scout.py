@@ -19,20 +19,10 @@ from gradaudit.events import ParameterInfo
 from gradaudit.probes import discovery, sharded
 from gradaudit.probes.forwards import ForwardWatch
 from gradaudit.probes.names import module_path_of, variable_name
-from gradaudit.probes.registry import Model, Registry, unique_names
+from gradaudit.probes.registry import Model, Registry, unique_names, unwrapped
 
-PARALLEL = ("DistributedDataParallel", "DataParallel", "FullyShardedDataParallel")
 SAME_NAME_LEAVES = 3
 """Bare leaves that came and went under one name; then the name's slot is used again."""
-
-
-def unwrapped(module: torch.nn.Module) -> torch.nn.Module:
-    """The model inside parallel wrappers, whose names the user knows."""
-    while type(module).__name__ in PARALLEL and isinstance(
-        getattr(module, "module", None), torch.nn.Module
-    ):
-        module = module.module  # type: ignore[assignment]
-    return module
 
 
 class Scout:
