@@ -36,10 +36,10 @@ class Learner:
 
     def fit(self, epochs):
         for _ in range(epochs):
-            for x, self.y in self.batches:
+            for x, y in self.batches:
                 self.pred = self.model(x)
                 self("after_pred")
-                self.loss = self.loss_of(self.pred, self.y)
+                self.loss = self.loss_of(self.pred, y)
                 self("before_backward")
                 self.loss.backward()
                 self("after_backward")
