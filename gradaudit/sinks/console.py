@@ -83,6 +83,9 @@ class _Escaping:
         return self._stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
     def __getattr__(self, name: str) -> object:
+        if name == "rich_proxied_file":
+            # A progress bar of rich's has put its proxy here; a Console would go past it.
+            raise AttributeError(name)
         return cast("object", getattr(self._stream, name))
 
 
