@@ -33,6 +33,7 @@ MOST_CELLS = 8_000_000
 MOST_COLUMNS = 4096
 MOST_CURVES = 24
 MOST_FINDINGS = 10_000
+_STILL_READING = "This log is large and still being read; what is shown grows by itself."
 _LARGEST = 2**53
 """Whole numbers beyond this are not exact in JavaScript."""
 
@@ -177,7 +178,7 @@ def summary(track: Track, run: str, rank: int) -> dict[str, Json]:
         parameters=len(track.parameters),
         started=track.started,
         findings=track.findings(),
-        message=track.message,
+        message=track.message or (_STILL_READING if track.unread else None),
         unread=track.unread,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ from gradaudit_tensorboard.format import (
     start_stamp,
     tag_of,
 )
+from gradaudit_tensorboard.store import Store
 from tensorboard import program
 from tensorboard.backend.application import TensorBoardWSGIApp
 from tensorboard.compat.proto import event_pb2, summary_pb2, tensor_pb2, tensor_shape_pb2
@@ -112,6 +114,12 @@ class Served:
                 multiplexer,
             )
         )
+
+    def fresh(self) -> None:
+        """Forget what our plugin has read so far."""
+        for one in gc.get_objects():
+            if type(one) is Store:
+                one.__init__()
 
     def ask(self, route: str, **query: Any) -> Any:
         """The answer of one of our routes; `from_`: the query's `from`."""

@@ -55,6 +55,7 @@ export class App {
       this.runs = (await this.source.runs()).runs;
       await this.followLink();
     });
+    if (this.data?.sides.some((side) => side.entry.unread)) this.readOnSoon();
     this.marks.ready = performance.now() - this.marks.begun;
     document.body.dataset.ready = "1";
   }
@@ -64,6 +65,7 @@ export class App {
     this.drawOver = soon(() => this.#drawOver());
     this.tableSoon = calm(() => this.table.update(), 120);
     this.curvesSoon = calm(() => this.#guard(() => this.curves.load()), 60);
+    this.readOnSoon = calm(() => this.reload(), 300);
     this.linkSoon = calm(() => writeHash(linkOf(this.view)), 400);
     this.toolbar = new Toolbar(this);
     this.legend = new Legend(this);
@@ -117,6 +119,7 @@ export class App {
       this.runs = runs;
       if (changed) await this.#openRuns(this.data !== null);
       else this.toolbar.update();
+      if (this.data?.sides.some((side) => side.entry.unread)) this.readOnSoon();
     });
   }
 
@@ -134,6 +137,7 @@ export class App {
     this.data = data;
     if (view.window && data.bounds) view.window = clampWindow(view.window, data.bounds);
     this.#tell(data.messages);
+    this.table.show();
     this.board.lay();
     if (!keep || !this.open.size) this.open = openToFit(data.tree, this.board.room, data.problem);
     const linked = view.finding ? findingNamed(orderedFindings(data.sides[0].findings), view.finding) : null;
@@ -248,6 +252,7 @@ export class App {
     Object.assign(this.view, change);
     this.cursor = null;
     if (!this.data) return;
+    this.table.show();
     if ("compare" in change) {
       this.only = null;
       this.board.lay();

@@ -55,15 +55,18 @@ export class HttpSource {
     return (await this.#get("findings", { key })).json();
   }
 
-  /** @returns {Promise<Grid>} of the steps `from` to `to` (null: all), in at most `cols` columns. */
+  /**
+   * The server may answer before it has read all of a large log: `unread` of the run tells.
+   * @returns {Promise<Grid>} of the steps `from` to `to` (null: all), in at most `cols` columns.
+   */
   async grid(key, { from = null, to = null, cols = 1200, signal } = {}) {
     const range = from === null || to === null ? {} : { from, to };
-    return parseGrid(await (await this.#get("grid", { key, ...range, cols }, signal)).arrayBuffer());
+    return parseGrid(await (await this.#get("grid", { key, ...range, cols, within: 1000 }, signal)).arrayBuffer());
   }
 
   async curve(key, { parameters, from = null, to = null, cols = 1200, signal }) {
     const range = from === null || to === null ? {} : { from, to };
-    return (await this.#get("curve", { key, p: parameters.join(","), ...range, cols }, signal)).json();
+    return (await this.#get("curve", { key, p: parameters.join(","), ...range, cols, within: 1000 }, signal)).json();
   }
 
   async #get(route, query = {}, signal) {
