@@ -64,7 +64,7 @@ class Loggers:
     def _log_tables(self, watch: Watch, step: int) -> None:
         if not self._tables:
             return
-        numbers = self._summary.per_parameter(watch._auditor.display_names)
+        numbers = self._summary.per_parameter(watch._auditor.display_names())
         for logger in tuple(self._tables):
             try:
                 logger.log_metrics(dict(numbers), step)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.events import BoolArray, ByteArray, Event, FloatArray, Status, StepTaken
+from gradaudit.events import Event, Status, StepTaken
 from gradaudit.findings import Finding, Severity
 
 MOST = 256
@@ -35,11 +35,9 @@ class Summary:
     def __init__(self) -> None:
         self.steps = 0
         self._worst: npt.NDArray[np.int64] = np.zeros(len(Status), np.int64)
-        self._squares: dict[int, float] = {}
+        self._last: dict[int, StepTaken] = {}
+        """The last step of each optimizer."""
         self._loud: set[tuple[str, tuple[str, ...]]] = set()
-        self._status: ByteArray = np.zeros(0, np.uint8)
-        self._norm: FloatArray = np.zeros(0)
-        self._seen: BoolArray = np.zeros(0, np.bool_)
         self._groups: list[Group] = []
 
     def emit(self, record: Event | Finding) -> None:
@@ -48,9 +46,7 @@ class Summary:
             self.steps += 1
             counts = np.bincount(record.status, minlength=len(Status))
             np.maximum(self._worst, counts, out=self._worst)
-            norm = record.norm
-            self._squares[record.optimizer] = float(np.square(norm[np.isfinite(norm)]).sum())
-            self._note(record)
+            self._last[record.optimizer] = record
         elif isinstance(record, Finding) and record.severity is not Severity.INFO:
             self._loud.add((record.code, record.parameters))
 
@@ -68,42 +64,36 @@ class Summary:
             "gradaudit/problems": float(len(self._loud)),
         }
         self._worst = np.zeros(len(Status), np.int64)
-        total = math.sqrt(sum(self._squares.values()))
+        norms = [one.norm[np.isfinite(one.norm)] for one in self._last.values()]
+        total = math.sqrt(sum(float(np.square(one).sum()) for one in norms))
         if math.isfinite(total):
             numbers["gradaudit/total_norm"] = total
         return numbers
 
-    def per_parameter(self, names: Callable[[], Sequence[str]]) -> dict[str, float]:
+    def per_parameter(self, names: Sequence[str]) -> dict[str, float]:
         """Status and norm of each parameter at the last step of its optimizer, as plain numbers.
 
-        A norm that is none, or not finite, is left out: the status says why. `names` gives the
-        display names in the order of the index; it is asked when parameters have been added.
+        A norm that is none, or not finite, is left out: the status says why. `names`: the display
+        names of all audited parameters, in the order of the index.
         """
-        if not self._groups or sum(len(members) for _, members in self._groups) != len(self._seen):
-            self._groups = grouped(list(names())[: len(self._seen)], MOST)
+        n = len(names)
+        if sum(len(members) for _, members in self._groups) != n:
+            self._groups = grouped(names, MOST)
+        status, norm, seen = np.zeros(n, np.uint8), np.zeros(n), np.zeros(n, np.bool_)
+        for one in self._last.values():
+            status[one.held], norm[one.held], seen[one.held] = one.status, one.norm, True
         numbers: dict[str, float] = {}
         for label, members in self._groups:
-            seen = members[self._seen[members]]
-            if not len(seen):
+            chosen = members[seen[members]]
+            if not len(chosen):
                 continue
-            status = int(_BY_RANK[_RANK[self._status[seen]].min()])
-            numbers[f"gradaudit/status/{label}"] = float(status)
-            norm = math.sqrt(float(np.square(self._norm[seen]).sum()))
-            if math.isfinite(norm) and status not in (Status.NONE, Status.NAN, Status.INF):
-                numbers[f"gradaudit/norm/{label}"] = norm
+            worst = int(_BY_RANK[_RANK[status[chosen]].min()])
+            numbers[f"gradaudit/status/{label}"] = float(worst)
+            its_norm = norm[chosen][status[chosen] != Status.NONE]
+            total = math.sqrt(float(np.square(its_norm).sum()))
+            if len(its_norm) and math.isfinite(total):
+                numbers[f"gradaudit/norm/{label}"] = total
         return numbers
-
-    def _note(self, event: StepTaken) -> None:
-        held = event.held
-        if not len(held):
-            return
-        n = int(held.max()) + 1
-        if n > len(self._seen):
-            more = n - len(self._seen)
-            self._status = np.concatenate([self._status, np.zeros(more, np.uint8)])
-            self._norm = np.concatenate([self._norm, np.zeros(more)])
-            self._seen = np.concatenate([self._seen, np.zeros(more, np.bool_)])
-        self._status[held], self._norm[held], self._seen[held] = event.status, event.norm, True
 
 
 def grouped(names: Sequence[str], most: int) -> list[Group]:
