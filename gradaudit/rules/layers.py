@@ -23,6 +23,7 @@ def alike(
 
     The first entry tells findings apart, whatever layers join or leave.
     """
+    by_cause = _joined(by_cause)
     together: dict[Hashable, list[tuple[Cause | None, Severity, list[int]]]] = {}
     for (cause, severity), indices in by_cause.items():
         key: Hashable = cause, severity
@@ -46,6 +47,22 @@ def alike(
         for number, family in enumerate(families(of_module, known)):
             below = sorted(i for name in family.members for i in of_module[name])
             yield (key, number), replace(cause, module=family.pattern), severity, below
+
+
+def _joined(
+    by_cause: dict[tuple[Cause | None, Severity], list[int]],
+) -> dict[tuple[Cause | None, Severity], list[int]]:
+    """What is idle in one module is one finding, also where only some of it has a line to name."""
+    lines: dict[Hashable, Cause] = {}
+    for cause, severity in by_cause:
+        if cause is not None and cause.kind in DEAD_WEIGHT and cause.file is not None:
+            lines.setdefault((cause.kind, cause.module, severity), cause)
+    joined: dict[tuple[Cause | None, Severity], list[int]] = {}
+    for (cause, severity), indices in by_cause.items():
+        if cause is not None and cause.file is None and cause.module is not None:
+            cause = lines.get((cause.kind, cause.module, severity), cause)
+        joined.setdefault((cause, severity), []).extend(indices)
+    return {key: sorted(indices) for key, indices in joined.items()}
 
 
 def _with_those_above(module: str) -> Iterator[str]:
