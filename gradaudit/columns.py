@@ -102,6 +102,7 @@ class Columns:
         self._waiting: list[BackwardEnded] = []
         self._stepped = False
         self._stale: BoolArray = np.zeros(0, np.bool_)
+        self._any_stale = False
         self._holders: dict[int, npt.NDArray[np.int32]] = {}
         self._whole: npt.NDArray[np.int32] | None = None
         self._awaited: BoolArray | None = None
@@ -161,6 +162,7 @@ class Columns:
             stale = status == STALE
             if stale.any():
                 self._stale[: len(stale)] |= stale
+                self._any_stale = True
         if self._round and self._round[-1][0].inside_backward:
             self._backward, self._bad = event, _worse(self._bad, status)
             return []
@@ -194,10 +196,11 @@ class Columns:
 
     def _consumed(self, event: StepTaken) -> ByteArray:
         """What this step finds: the probe tells of stale sums at the backward that made them."""
-        if not self._stale.any():
+        if not self._any_stale:
             return event.status
         stale = self._stale[event.held] & ((event.status == OK) | (event.status == ZERO))
         self._stale[event.held] = False
+        self._any_stale = bool(self._stale.any())
         return np.where(stale, np.uint8(STALE), event.status)
 
     def _begin(self) -> None:

@@ -51,7 +51,7 @@ def _over_zeros(exponent: int) -> Words:
         places = np.arange(256, dtype=np.uint32)[None] << np.array(
             [[0], [8], [16], [24]], np.uint32
         )
-        return table[places & 255] ^ (places >> 8)
+        return _words(table[places & 255] ^ (places >> 8))
     half = _over_zeros(exponent - 1)
     return _moved(half, half)
 
