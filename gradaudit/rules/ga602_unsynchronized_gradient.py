@@ -11,7 +11,7 @@ from gradaudit.findings import Cause, Severity, Verdict
 from gradaudit.history import History
 from gradaudit.optimizer_history import OptimizerHistory
 from gradaudit.rules.base import Rule, RuleInfo
-from gradaudit.rules.ga101_missing_gradient import cause_of
+from gradaudit.rules.missing import cause_of
 from gradaudit.rules.replicas import bypassed, evidence, mending, outside, unfinished
 
 SURE_AFTER = 2
