@@ -15,7 +15,7 @@ import { Tip } from "./tip.js";
 import { Toolbar } from "./toolbar.js";
 import { flatRows, openToFit, pathsTo, treeRows } from "./tree.js";
 import { welcome } from "./welcome.js";
-import { findingNamed, findingWindow, freshView, linkOf, linkValues, runNamed, viewFromLink } from "./view.js";
+import { findingNamed, findingWindow, linkOf, linkValues, otherNamed, runNamed, viewFromLink } from "./view.js";
 
 const MOST_CHOSEN = 6;
 const MOST_OPENED = 400; // parameters whose modules are opened by themselves
@@ -25,7 +25,7 @@ export class App {
   constructor(root, source, header = []) {
     this.root = root;
     this.source = source;
-    this.view = freshView();
+    this.view = viewFromLink(linkValues(currentHash()));
     this.runs = [];
     this.data = null;
     this.rows = [];
@@ -51,11 +51,7 @@ export class App {
     onHashChange(() => this.followLink());
     onDataReloaded(() => this.reload());
     new ResizeObserver(() => this.draw()).observe(this.board.map);
-    await this.#guard(async () => {
-      this.runs = (await this.source.runs()).runs;
-      await this.followLink();
-    });
-    if (this.data?.sides.some((side) => side.entry.unread)) this.readOnSoon();
+    await this.reload();
     this.marks.ready = performance.now() - this.marks.begun;
     document.body.dataset.ready = "1";
   }
@@ -65,7 +61,6 @@ export class App {
     this.drawOver = soon(() => this.#drawOver());
     this.tableSoon = calm(() => this.table.update(), 120);
     this.curvesSoon = calm(() => this.#guard(() => this.curves.load()), 60);
-    this.readOnSoon = calm(() => this.reload(), 300);
     this.linkSoon = calm(() => writeHash(linkOf(this.view)), 400);
     this.toolbar = new Toolbar(this);
     this.legend = new Legend(this);
@@ -119,18 +114,16 @@ export class App {
       this.runs = runs;
       if (changed) await this.#openRuns(this.data !== null);
       else this.toolbar.update();
-      if (this.data?.sides.some((side) => side.entry.unread)) this.readOnSoon();
     });
   }
 
   /** Reads the runs of the view. `keep`: people are at work, so as little as possible moves. */
   async #openRuns(keep) {
-    const ask = ++this.asked;
-    const { view } = this;
+    const [ask, view] = [++this.asked, this.view];
     const entry = runNamed(this.runs, view.run, view.rank);
     this.#showEmpty(!entry);
     if (!entry) return;
-    const other = view.other ? this.runs.find((one) => one.key !== entry.key && (one.key === view.other || one.run === view.other)) : null;
+    const other = otherNamed(this.runs, entry, view.other);
     const data = await openData(this.source, other ? [entry, other] : [entry], this.board.columns);
     if (ask !== this.asked) return; // something else has been asked for since
     const before = keep ? this.chosen.map((index) => this.data?.parameters[index]?.name) : [];
@@ -150,6 +143,9 @@ export class App {
     if (!keep && data.bounds) this.#goWhereAsked(linked);
     this.findings.update();
     await this.#loadDetail();
+    if (keep || (!linked && !view.chosen.length)) return;
+    this.table.update(); // its height is room that the rows do not have
+    this.board.centre(this.rowOf(this.chosen[0]));
   }
 
   /** What a link names is brought into sight: a finding, a step, parameters. */
@@ -164,11 +160,10 @@ export class App {
       view.window = clampWindow([asked.step - 20, asked.step + 20], data.bounds);
     }
     if (!asked.chosen.length) return;
-    Object.assign(this, { chosen: asked.indices });
+    this.chosen = asked.indices;
     view.chosen = asked.chosen;
     for (const path of pathsTo(data.tree, this.chosen)) this.open.add(path);
     this.refreshRows();
-    this.board.reveal(this.rowOf(this.chosen[0]));
   }
 
   /** The row of a parameter; -1 where it is in none. */
@@ -342,8 +337,7 @@ export class App {
     for (const path of pathsTo(data.tree, indices.slice(0, MOST_OPENED))) this.open.add(path);
     if (indices.length) this.chosen = indices.slice(0, 1);
     this.refreshRows();
-    const r = this.rowOf(indices[0]);
-    if (r >= 0) board.scroll = Math.max(0, r * board.rowHeight - board.cellsHeight / 3);
+    board.centre(this.rowOf(indices[0]));
     this.findings.update();
     this.zoom(findingWindow(finding, data.bounds));
     view.step = finding.first_step;

@@ -120,6 +120,11 @@ export class Board {
     return problems ? "No parameter had a problem." : "The log tells of no parameters.";
   }
 
+  /** Scrolls so that a row is a third down. */
+  centre(row) {
+    if (row >= 0) this.scroll = Math.max(0, row * this.rowHeight - this.cellsHeight / 3);
+  }
+
   /** Scrolls so far that a row is in sight. */
   reveal(row) {
     const top = row * this.rowHeight;

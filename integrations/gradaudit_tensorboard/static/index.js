@@ -17,4 +17,11 @@ export async function render() {
   const app = new App(document.body, new HttpSource(new URL("../", import.meta.url)));
   globalThis.gradaudit = app; // for the console of the browser, and for tests
   await app.start();
+  keepReading(app);
+}
+
+/** Asks for the rest of a large log, which the server reads piece by piece, until all is shown. */
+async function keepReading(app) {
+  if (app.data?.sides.some((side) => side.entry.unread)) await app.reload();
+  setTimeout(() => keepReading(app), 400);
 }

@@ -136,10 +136,11 @@ export class Labels {
 
   #go(r) {
     const { app } = this;
-    this.active = Math.max(0, Math.min(app.rows.length - 1, r));
-    app.board.reveal(this.active);
-    this.draw();
-    this.element.querySelector(`[data-row="${this.active}"]`)?.focus({ preventScroll: true });
-    app.moveCursor({ row: this.active, step: app.cursor?.step ?? null });
+    const row = Math.max(0, Math.min(app.rows.length - 1, r));
+    app.board.reveal(row);
+    this.draw(); // keeps the focus where it was, so the row is made active after that
+    this.active = row;
+    this.element.querySelector(`[data-row="${row}"]`)?.focus({ preventScroll: true });
+    app.moveCursor({ row, step: app.cursor?.step ?? null });
   }
 }

@@ -40,10 +40,15 @@ export class Table {
     );
   }
 
+  /** Brings it into sight, or out of it. */
+  show() {
+    const { table } = this.app.view;
+    this.element.classList.toggle("unseen-text", !table);
+    this.element.setAttribute("tabindex", table ? "0" : "-1");
+  }
+
   update() {
     const { app } = this;
-    this.element.classList.toggle("unseen-text", !app.view.table);
-    this.element.setAttribute("tabindex", app.view.table ? "0" : "-1");
     const shown = app.rows.slice(0, MOST_ROWS);
     const part = shown.length < app.rows.length ? `, the first ${shown.length} of ${wholeText(app.rows.length)} rows` : "";
     const window = app.window;

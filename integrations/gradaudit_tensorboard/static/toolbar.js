@@ -15,8 +15,9 @@ function segments(label, names, pressed, choose) {
   return { group, show };
 }
 
+/** A control with its label before it. */
 function labelled(text, control) {
-  return make("label", { class: "field" }, make("span", { text }), control);
+  return make("span", { class: "field" }, make("label", { for: control.id, text }), control);
 }
 
 /** The controls; they tell the application, and `update` shows what it then holds. */
@@ -25,9 +26,9 @@ export class Toolbar {
     this.app = app;
     const change = (act) => ({ change: (event) => act(event.target.value) });
     this.run = make("select", { id: "ga-run", on: change((run) => app.openRun({ run, rank: null })) });
-    this.rank = make("select", { on: change((rank) => app.openRun({ rank: Number(rank) })) });
+    this.rank = make("select", { id: "ga-rank", on: change((rank) => app.openRun({ rank: Number(rank) })) });
     this.rankField = labelled("Rank", this.rank);
-    this.other = make("select", { on: change((key) => app.openRun({ other: key || null })) });
+    this.other = make("select", { id: "ga-other", on: change((key) => app.openRun({ other: key || null })) });
     this.otherField = labelled("Compare with", this.other);
     this.compare = segments("Comparison", [["side", "Side by side"], ["difference", "Difference"]], "side", (value) => app.set({ compare: value }));
     this.colour = segments("Colour by", [["status", "Status"], ["norm", "Norm"]], "status", (value) => app.set({ colour: value }));

@@ -100,6 +100,12 @@ export function runNamed(runs, run, rank) {
   return runs.find((one) => one.findings.error) ?? runs.find((one) => one.findings.warning) ?? runs[0] ?? null;
 }
 
+/** The run to compare with, by its key or its name; null where there is none. */
+export function otherNamed(runs, entry, name) {
+  if (!name) return null;
+  return runs.find((one) => one.key !== entry.key && (one.key === name || one.run === name)) ?? null;
+}
+
 /** The finding that a link means: by its id, or the first with that code. */
 export function findingNamed(findings, name) {
   return findings.find((one) => one.id === name) ?? findings.find((one) => one.code === name) ?? null;

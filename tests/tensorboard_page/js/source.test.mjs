@@ -61,7 +61,7 @@ test("the server is asked with everything escaped, and its sentence is what an e
   };
   const source = new HttpSource(new URL("http://x/a/b/data/plugin/gradaudit/static/../"));
   await assert.rejects(source.grid("a&b=../c|0", { from: 1, to: 2, cols: 9 }), /there is no such run/);
-  assert.equal(asked[0], "http://x/a/b/data/plugin/gradaudit/grid?key=a%26b%3D..%2Fc%7C0&from=1&to=2&cols=9");
+  assert.equal(asked[0], "http://x/a/b/data/plugin/gradaudit/grid?key=a%26b%3D..%2Fc%7C0&from=1&to=2&cols=9&within=1000");
   globalThis.fetch = async () => new Response("<html>", { status: 502 });
   await assert.rejects(source.runs(), /502/);
 });
