@@ -20,13 +20,14 @@ PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q
 # Two at a time, each file in one of them: its fixtures are made once.
 PARALLEL ?= -n 2 --dist loadfile
 
-.PHONY: help demo test lint all-tests setup clean
+.PHONY: help demo test lint all-tests screenshots setup clean
 
 help:
 	@echo "make demo       train a small transformer with planted mistakes, and read the audit"
 	@echo "make test       the tests, without the slow ones"
 	@echo "make all-tests  all of them"
 	@echo "make lint       ruff and pyright"
+	@echo "make screenshots  the pictures in docs/screenshots, of real runs in a real browser"
 	@echo "make setup      only make ./.venv, with gradaudit and what the tests need"
 	@echo "make clean      remove what the others left behind, except ./.venv"
 
@@ -43,6 +44,9 @@ lint: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
+
+screenshots: $(VENV)/.ready-dev
+	@OMP_NUM_THREADS=1 $(BIN)/python tools/screenshots.py
 
 setup: $(VENV)/.ready-dev
 
