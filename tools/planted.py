@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 from torch import nn
-from torch.nn import functional as F
+from torch.nn.functional import cross_entropy, relu
 
 import gradaudit
 
@@ -39,7 +39,7 @@ class Block(nn.Module):
         weights = scores.sigmoid() * mask
         weights = weights / weights.sum(-1, keepdim=True)
         x = x + self.out(weights @ self.value(inner))
-        return x + self.down(F.relu(self.up(self.norm2(x))))
+        return x + self.down(relu(self.up(self.norm2(x))))
 
 
 class Model(nn.Module):
@@ -76,9 +76,9 @@ def train(folder: Path, *, mended: bool) -> gradaudit.Report:
                 with torch.no_grad():
                     model.blocks[1].up.bias.fill_(-40)  # no unit of this layer fires any more
             scores, sentiment = model(x[:, :-1], mask[:, :-1, :-1])
-            loss = F.cross_entropy(scores.flatten(0, 1), x[:, 1:].flatten())
+            loss = cross_entropy(scores.flatten(0, 1), x[:, 1:].flatten())
             if mended:
-                loss = loss + 0.1 * F.cross_entropy(sentiment, x[:, 0] % 2)
+                loss = loss + 0.1 * cross_entropy(sentiment, x[:, 0] % 2)
             if mended or not KEPT_FROM <= step < KEPT_TO:
                 optimizer.zero_grad()
             loss.backward()
