@@ -17,7 +17,7 @@ from gradaudit_tensorboard.reading import LogReader, Stamp, Tag
 from gradaudit_tensorboard.shelf import Shelf
 from gradaudit_tensorboard.track import Track
 
-SHELF_BYTES = 128_000_000
+SHELF_BYTES = 96_000_000
 """Decoded blocks of all tracks."""
 TRACKS_BYTES = 340_000_000
 """Pooled cells of all tracks; those that were used longest ago are read anew when asked for."""

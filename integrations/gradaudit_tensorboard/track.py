@@ -24,6 +24,7 @@ from gradaudit_tensorboard.documents import (
     shown,
 )
 from gradaudit_tensorboard.format import STEPS_IN_BLOCK, FormatError, decode_block
+from gradaudit_tensorboard.freed import give_back
 from gradaudit_tensorboard.pooling import Cells, Indices, empty, to_ranks
 from gradaudit_tensorboard.reading import Answer, LogReader, Stamp, Tag
 from gradaudit_tensorboard.shelf import Shelf
@@ -31,13 +32,15 @@ from gradaudit_tensorboard.timeline import Segment, Stored, Timeline, timeline
 
 MOST_TAGS = 20_000
 """Of one track: five million steps."""
+MANY_TAGS = 4
+"""Read for one answer: then memory is tidied up, which takes some milliseconds."""
 _LARGEST = 2**53
 """Whole numbers beyond this are not exact in JavaScript."""
 GRANULE = 16
 """Steps in one row of pooled cells."""
 POOLED_BYTES = 320_000_000
 """Of one track; more than 10,000 parameters x 50,000 steps need."""
-EXACT_CELLS = 40_000_000
+EXACT_CELLS = 30_000_000
 """Cells that are decoded for one answer, at most."""
 
 
@@ -162,6 +165,8 @@ class Track:
                     break
         if changed:
             self._conclude()
+        if len(fresh) - self.unread > MANY_TAGS:
+            give_back()
 
     def _forget_all_but(self, tags: Mapping[Tag, Stamp]) -> bool:
         """Whether something is gone: the log was deleted, or begun anew."""
