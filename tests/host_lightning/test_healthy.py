@@ -97,7 +97,15 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", CASES)
+RARE = {"clipped by value", "64-true", "bf16-true", "profiler", "inference_mode off",
+        "None in accumulation windows", "manual with a raw backward", "accumulated and clipped",
+        "zeroed and not set to None"}  # fmt: skip
+"""The same code of ours as in the others; `make all-tests` runs them."""
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(c, marks=pytest.mark.slow) if c in RARE else c for c in CASES]
+)
 def test_a_healthy_fit_is_silent(case: str) -> None:
     """Options of the Trainer and ways of writing a LightningModule."""
     methods, options = CASES[case]
@@ -132,7 +140,7 @@ def _scaled(init_scale: float) -> list[Any]:
 
 
 @pytest.mark.parametrize("init_scale", [1024.0, 2.0**17])
-@pytest.mark.parametrize("clip", [None, 0.1])
+@pytest.mark.parametrize("clip", [None, pytest.param(0.1, marks=pytest.mark.slow)])
 def test_a_gradient_scaler_that_skips_its_first_steps(
     init_scale: float, clip: float | None
 ) -> None:
@@ -241,6 +249,7 @@ def test_a_backbone_that_is_unfrozen_half_way() -> None:
     assert callback.statuses()["backbone.weight"] == "ok"
 
 
+@pytest.mark.slow
 def test_an_average_of_the_weights_as_a_callback() -> None:
     """WeightAveraging swaps weights for the validation, and EMA weights at the end."""
     callbacks = __import__("lightning.pytorch.callbacks", fromlist=["EMAWeightAveraging"])

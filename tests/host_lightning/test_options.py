@@ -168,6 +168,7 @@ except ImportError as error:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("hide", "said"),
     [
@@ -193,6 +194,7 @@ def test_a_lightning_that_is_missing_or_too_old_is_told_of(hide: str, said: str)
     assert 'pip install "gradaudit[lightning]"' in line
 
 
+@pytest.mark.slow
 def test_one_broken_package_does_not_hide_the_other() -> None:
     """Only its own Callback is no base then."""
     code = (
