@@ -60,7 +60,7 @@ CHECKS = """() => {
 }"""
 
 
-@pytest.mark.parametrize("query", ["", "?darkMode=true"])
+@pytest.mark.parametrize("query", ["", pytest.param("?darkMode=true", marks=pytest.mark.slow)])
 def test_names_roles_and_contrast_hold_in_every_state(tab: Open, query: str) -> None:
     page = tab("&p.gradaudit.run=baseline&p.gradaudit.table=1", query=query)
     page.settle()
@@ -132,6 +132,7 @@ def test_keys_move_over_the_cells_and_tell_what_they_hold(tab: Open) -> None:
     assert "steps 0 to 1,999" in live.inner_text()
 
 
+@pytest.mark.slow
 def test_the_tree_is_a_tree_for_keys(tab: Open) -> None:
     page = tab("&p.gradaudit.run=baseline")
     keys = page.page.keyboard

@@ -81,6 +81,7 @@ def test_a_report_opens_from_disk_and_shows_its_cells_and_findings(show: Any, ht
     assert "p.gradaudit.steps=10-59" in page.page.url, "the address is the file's own"
 
 
+@pytest.mark.slow
 def test_the_file_alone_follows_the_system_into_the_dark(show: Any, html: str) -> None:
     page = show(html, "#colour=norm")
     page.page.emulate_media(color_scheme="dark")

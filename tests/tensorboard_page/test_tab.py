@@ -54,6 +54,7 @@ def _hatch(page: Any) -> list[int]:
     return [int(hex_[k : k + 2], 16) for k in (1, 3, 5)]
 
 
+@pytest.mark.slow
 def test_none_is_a_pattern_and_no_plain_colour(tab: Open) -> None:
     page = tab()
     row = page.js(
@@ -67,7 +68,8 @@ def test_none_is_a_pattern_and_no_plain_colour(tab: Open) -> None:
 
 
 @pytest.mark.parametrize(
-    ("width", "rows"), [(1400, "modules"), (1400, "parameters"), (420, "modules")]
+    ("width", "rows"),
+    [(1400, "modules"), pytest.param(1400, "parameters", marks=pytest.mark.slow), (420, "modules")],
 )
 def test_one_nan_step_in_5000_is_seen_at_full_zoom_out(tab: Open, width: int, rows: str) -> None:
     """One of 300 parameters, one of 5,000 steps: it is on the screen, where it belongs."""
@@ -123,6 +125,7 @@ def test_links_lead_to_a_finding_a_step_and_a_parameter(tab: Open) -> None:
     assert SICK in page.frame.locator(".series").inner_text()
 
 
+@pytest.mark.slow
 def test_a_link_to_nothing_shows_the_run_as_it_is(tab: Open) -> None:
     page = tab("&p.gradaudit.run=gone&p.gradaudit.finding=GA999&p.gradaudit.steps=9-1")
     assert page.frame.locator("#ga-run").input_value() == "baseline"
@@ -172,6 +175,7 @@ def test_drag_brush_and_wheel_zoom(tab: Open) -> None:
     assert page.window() == [1999 - (high - low), 1999]
 
 
+@pytest.mark.slow
 def test_filter_problems_and_the_sentence_where_nothing_is_left(tab: Open) -> None:
     page = tab("&p.gradaudit.run=baseline")
     field = page.frame.get_by_role("searchbox")
@@ -221,6 +225,7 @@ def test_two_runs_side_by_side_and_as_a_difference(tab: Open) -> None:
     assert page.pixel("aux_head.proj.weight", 700) == difference["worse in B"]
 
 
+@pytest.mark.slow
 def test_each_rank_can_be_looked_at(tab: Open) -> None:
     page = tab("&p.gradaudit.run=ranks&p.gradaudit.rank=0")
     assert page.frame.locator("article.finding").count() == 0
@@ -263,6 +268,7 @@ def test_a_damaged_log_shows_what_is_whole_and_says_the_rest(tab: Open) -> None:
     assert len(page.frame.locator(".notice").inner_text()) > 20
 
 
+@pytest.mark.slow
 def test_the_table_of_300_rows_and_the_curves_follow_the_window(tab: Open) -> None:
     page = tab("&p.gradaudit.run=baseline&p.gradaudit.finding=GA201&p.gradaudit.table=1")
     page.settle(500)
@@ -275,7 +281,9 @@ def test_the_table_of_300_rows_and_the_curves_follow_the_window(tab: Open) -> No
     assert "nan in step 1,400" in told
 
 
-@pytest.mark.parametrize("width", [900, 400, 360])
+@pytest.mark.parametrize(
+    "width", [*(pytest.param(w, marks=pytest.mark.slow) for w in (900, 400)), 360]
+)
 def test_narrow_windows_lose_nothing(tab: Open, width: int) -> None:
     page = tab("&p.gradaudit.run=baseline", width=width, height=800)
     assert page.js("() => document.documentElement.scrollWidth <= innerWidth")
