@@ -36,11 +36,12 @@ def weighed(history: History, indices: Sequence[int]) -> Weight:
     models = {infos[i].model for i in indices}
     names = history.display_names()
     trainable = {names[i] for i in indices}
-    known = [
-        names[i]
-        for i, info in enumerate(infos)
-        if info.model in models and (history.trainable[i] or names[i] in trainable)
-    ]
+    known: list[str] = []
+    for i, info in enumerate(infos):
+        if info.model in models and (history.trainable[i] or names[i] in trainable):
+            # Elsewhere it may be shared with what learns: a module with such a weight is not whole.
+            prefix = info.name.removesuffix(info.short)
+            known += [names[i], *(one.removeprefix(prefix) for one in info.aliases)]
     groups = group_by_prefix([names[i] for i in indices], known)
     modules = [group.prefix for group in groups if not group.alone and group.prefix]
     single = [group.prefix for group in groups if group.alone]

@@ -14,7 +14,8 @@ _BY_KIND = {
     "inference-mode": "compute this outside torch.inference_mode(); its tensors can never take "
     "part in a backward",
     "non-differentiable-op": "this operation has no gradient: use a differentiable stand-in "
-    "(softmax for argmax, sigmoid for a comparison) or a straight-through estimator",
+    "(softmax for argmax, sigmoid for a comparison) or a straight-through estimator; if it is "
+    "meant, freeze these parameters",
     "rewrapped-value": "keep the value a tensor: torch.stack or torch.cat for lists of tensors, "
     "torch operations for NumPy's; .item() and .numpy() are for reading only",
     "reentrant-checkpoint": "call checkpoint(..., use_reentrant=False), or let the input require "

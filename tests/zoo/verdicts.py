@@ -99,18 +99,19 @@ def _of_its_fix(finding: Finding, model: torch.nn.Module) -> Iterator[str]:
         yield f"no way out: {finding.fix}"
     line = FREEZE.search(finding.fix)
     if line is not None:
-        before = {n for n, p in model.named_parameters() if p.requires_grad}
+        before = {n for n, p in model.named_parameters() if p.requires_grad and p.numel()}
+        every = {n for n, p in model.named_parameters() if p.requires_grad}
         exec(line.group(1), {"model": model})
         after = {n for n, p in model.named_parameters() if p.requires_grad}
         for name, parameter in model.named_parameters():
-            parameter.requires_grad_(name in before)
+            parameter.requires_grad_(name in before or (name in every and not parameter.numel()))
         others = (before - after) ^ set(finding.parameters)
         if others:
             yield f"`{line.group(1)}` freezes other ones: {sorted(others)[:3]}"
     globs = IGNORE.search(finding.fix)
     if globs is not None:
         patterns = [one.strip().strip('"') for one in globs.group(1).split(",")]
-        trainable = [n for n, p in model.named_parameters() if p.requires_grad]
+        trainable = [n for n, p in model.named_parameters() if p.requires_grad and p.numel()]
         meant = {n for n in trainable if any(fnmatchcase(n, one) for one in patterns)}
         if meant != set(finding.parameters):
             yield f"{patterns} ignore other ones: {sorted(meant ^ set(finding.parameters))[:3]}"

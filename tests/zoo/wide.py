@@ -31,7 +31,9 @@ def classes() -> list[str]:
     import transformers.models.auto.modeling_auto as auto
 
     found: dict[str, None] = {}
-    for mapping in sorted(name for name in vars(auto) if name.endswith("_MAPPING_NAMES")):
+    for mapping in sorted(vars(auto)):
+        if not (mapping.startswith("MODEL") and mapping.endswith("_MAPPING_NAMES")):
+            continue
         for value in getattr(auto, mapping).values():
             found |= dict.fromkeys(value if isinstance(value, tuple | list) else [value])
     return list(found)
