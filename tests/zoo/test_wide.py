@@ -1,7 +1,7 @@
-"""All classes of the AutoModel mappings that could be built: what is said of them is known, and true.
+"""Hundreds of classes of the AutoModel mappings: what is said of them is known, and true.
 
-`said.json` is written by `python -m tests.zoo.wide`; it is compared, and not trusted: each finding is
-held against plain PyTorch as well.
+`said.json` is written by `python -m tests.zoo.wide`; it is compared, and not trusted: each finding
+is held against plain PyTorch as well.
 """
 
 from __future__ import annotations

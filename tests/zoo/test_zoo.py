@@ -242,7 +242,6 @@ LONG = (
     "LlamaForCausalLM",
     "BartForCausalLM",
     "MixtralForCausalLM",
-    "GLPNForDepthEstimation",
     "RoCBertForMaskedLM",
     "MobileNetV2ForImageClassification",
     "LlavaForConditionalGeneration",
