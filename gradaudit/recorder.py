@@ -26,6 +26,8 @@ from gradaudit.normcodes import NO_NORM, encode_norms
 
 MOST_CELLS: Final = 1 << 22
 """Columns times parameters that are kept: 12 MiB."""
+MOST_COLUMNS: Final = 1 << 14
+"""Columns that are kept however few the parameters are: more than a screen has pixels."""
 _BATCH: Final = 16
 """Columns that are taken in together: numpy's calls cost more than their work."""
 _NOTHING: Final = len(WORST_FIRST) - 1
@@ -143,7 +145,7 @@ class Recorder:
     def _make_room(self, n: int, more: int) -> None:
         """Arrays for `more` columns of `n` parameters, as far as the limit allows."""
         width = max(n, self._ranks.shape[1])
-        limit = max(2, self._most_cells // max(width, 1))
+        limit = max(2, min(MOST_COLUMNS, self._most_cells // max(width, 1)))
         while self._count > limit:
             self._merge()
         room = len(self._first)

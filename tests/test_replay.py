@@ -45,7 +45,7 @@ def test_a_replay_gives_the_same_findings(pattern: Pattern, tmp_path: Path) -> N
         pattern.run(watch)
     assert watches
     for number, live in enumerate(watches):
-        (log,) = (tmp_path / str(number)).iterdir()
+        (log,) = (tmp_path / str(number)).glob("*.jsonl")
         auditor = Auditor(Settings())
         for event in read_events(log):
             auditor.feed(event)
