@@ -16,7 +16,8 @@ SCRIPTS = ("train.py",)  # what `gradaudit demo` runs: a user's script, imported
 FILES = sorted(p for p in HOME.rglob("*.py") if p.name not in SCRIPTS)
 TOUCH_TORCH = ("probes", "tracing")
 FACADES = (
-    "lightning.py", "transformers.py", "tensorboard.py", "html.py", "pytest_plugin.py", "testing.py",
+    "lightning.py", "transformers.py", "tensorboard.py", "html.py",
+    "pytest_plugin.py", "testing.py",
 )  # fmt: skip
 RICH = ("sinks", "cli")
 NO_IO_IN_RULES = {
