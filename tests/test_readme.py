@@ -87,7 +87,8 @@ def test_the_table_of_families_has_every_rule() -> None:
 
 def test_the_loop_that_is_shown_can_be_run(tmp_path: Path) -> None:
     """With a model, an optimizer, a loss and a loader put before it."""
-    (code,) = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    (code,) = (block for block in blocks if "gradaudit.watch(" in block)
     script = tmp_path / "shown.py"
     script.write_text(
         "import torch\n"

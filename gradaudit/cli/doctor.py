@@ -20,7 +20,7 @@ _PACKAGES = (
 )
 _NOT_BUILT = (
     "the SARIF report",
-    "checks across ranks (GA6xx); each rank is audited by itself",
+    "comparisons of ranks with each other (GA601, GA603); each is audited by itself",
 )
 OLDEST_TENSORBOARD = (2, 21)
 """Older ones do not start beside the setuptools of today."""
