@@ -105,7 +105,7 @@ class MissingGradient(StateRule):
         steps = optimizer.no_arrival_steps
         if steps < (SHORTEST_RUN if final else 3) or optimizer.dead:
             return
-        if history.n_backwards[optimizer.held].any() or not history.n_backwards.any():
+        if history.n_backwards[optimizer.held].any():
             return
         if history.disconnected >= steps:
             return  # GA104 tells of it
@@ -115,7 +115,13 @@ class MissingGradient(StateRule):
         held = held[history.trainable[held]]
         if not len(held):
             return
-        for cause, indices in _by_cause(history, optimizer, held.tolist()).items():
+        by_cause = _by_cause(history, optimizer, held.tolist())
+        if not history.n_backwards.any():
+            # They may be of a model that nobody showed us: a cut proves that this one was meant.
+            cut = any(c is not None and c.certain and c.kind in CUTS for c in by_cause)
+            if not cut and steps < SURE_AFTER:
+                return
+        for cause, indices in by_cause.items():
             yield self._nothing(history, optimizer, indices, cause, steps)
 
     def _nothing(
