@@ -3,8 +3,9 @@
 [Note: When what is written] A block holds up to 32 columns. It is written when it is full, when
 it is `_PATIENCE` seconds old, when there is a finding, and at the end, however that comes:
 `close`, an exception that leaves the `with` block, or the end of the process. So a process that is
-killed loses the block that it was filling, and no more. Time is looked at when events come; there
-is no thread.
+killed loses the block that it was filling, and no more. A finding comes while the column that it
+is about is still open: that column is written as soon as it is closed. Time is looked at when
+events come; there is no thread.
 
 [Note: Documents] The parameters and the findings are written whole each time something has
 changed, since readers always keep what is newest in a tag, and nothing older for sure.
@@ -90,6 +91,7 @@ class TensorBoardSink:
         self._oldest = 0.0
         self._blocks = self._written = self._described = 0
         self._news = False
+        self._owing = False
         self._told: tuple[Finding, ...] | None = None
         self._told_at = -math.inf
         self._started: RunStarted | None = None
@@ -140,7 +142,7 @@ class TensorBoardSink:
     def _take(self, record: Event | Finding) -> None:
         now = time.monotonic()
         if isinstance(record, Finding):
-            self._news = True
+            self._news = self._owing = True
             self._heard[record.code, record.message] = record
             if now - self._told_at >= _BURST:
                 self._write()
@@ -154,7 +156,8 @@ class TensorBoardSink:
         full = len(self._pending) >= bytes_of.STEPS_IN_BLOCK
         late = bool(self._pending) and now - self._oldest >= _PATIENCE
         first = bool(self._pending) and not self._blocks
-        if full or late or first or (self._news and now - self._told_at >= _BURST):
+        owed = bool(self._pending) and self._owing
+        if full or late or first or owed or (self._news and now - self._told_at >= _BURST):
             self._write()
         elif self._outlet is not None:
             self._outlet.flush(wait=False)
@@ -186,7 +189,9 @@ class TensorBoardSink:
         """All that is there. See [Note: When what is written]."""
         if self._outlet is None or not (self._columns.parameters or self._news or self._written):
             return
-        urgent = self._news or last
+        urgent = self._news or self._owing or last
+        if self._pending:
+            self._owing = False
         parameters = self._columns.parameters
         if self._described != len(parameters):
             self._described = len(parameters)
