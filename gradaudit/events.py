@@ -220,7 +220,9 @@ class ParametersChecked(Event):
     `nonfinite`: parameters that hold NaN or Inf; `unchanged`: finite non-zero gradients were
     consumed in `over` steps and the value is bit for bit the same; `changed_frozen`: changed by a
     step though requires_grad is False; `stale_casts`: low-precision copies of these weights that
-    autocast made before the step are still what the forward uses.
+    autocast made before the step are still what the forward uses. For each of `unchanged`:
+    `zero_rate`: its learning rate is 0; `rounded_away`: updates as small as the last one leave
+    such values as they are, in their dtype; `others_move`: at the same learning rate.
     """
 
     optimizer: int
@@ -230,6 +232,8 @@ class ParametersChecked(Event):
     stale_casts: bool = False
     over: int = 0
     zero_rate: BoolArray | None = None
+    rounded_away: BoolArray | None = None
+    others_move: BoolArray | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

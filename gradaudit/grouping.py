@@ -102,6 +102,23 @@ def families(names: Iterable[str], known: Iterable[str]) -> list[Family]:
     return sorted(found, key=lambda family: order[family.members[0]])
 
 
+def within(names: Iterable[str]) -> str | None:
+    """The module inside which all of these are, as one exact name; None where there is none.
+
+    `layers.0.attn.q` and `layers.1.attn.k` are within `layers.{0-1}.attn`.
+    """
+    rows = [name.split(".") for name in dict.fromkeys(names)]
+    if not rows:
+        return None
+    if len(rows) == 1:
+        return ".".join(rows[0])
+    for depth in range(min(map(len, rows)), 0, -1):
+        found = families([".".join(row[:depth]) for row in rows], ())
+        if len(found) == 1:
+            return found[0].pattern
+    return None
+
+
 _HOLE = "\0"
 
 

@@ -298,11 +298,14 @@ def _is_list(module: torch.nn.Module) -> bool:
 def _library_layer_ran(chain: list[torch.nn.Module], has_run: list[bool]) -> bool:
     """A layer of torch.nn around the owner ran: it may use the owner's weights without calling it.
 
-    torch.nn.MultiheadAttention does so with its out_proj. A parameter list belongs to its parent.
+    torch.nn.MultiheadAttention does so with its out_proj. A list (of parameters, of the
+    parametrizations of a weight) belongs to the module around it, and to none further out.
     """
+    belongs = _is_list(chain[-1])
     for module, yes in zip(chain[-2::-1], has_run[-2::-1], strict=True):
-        if _is_list(chain[-1]) and yes:
+        if belongs and yes:
             return True
+        belongs = belongs and _is_list(module)
         home = type(module).__module__
         if yes and home.startswith("torch.nn") and not isinstance(module, torch.nn.Sequential):
             return True

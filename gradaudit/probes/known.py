@@ -61,7 +61,7 @@ class Known:
         if note is None or not note.depends:
             return None
         cut = self.tracer.cuts.best(note.cuts, -1)
-        return None if cut is None else cut.cause(self.tracer.name_of(cut.module))
+        return None if cut is None else cut.cause(self.tracer.name_of)
 
     def made(self, tensor: torch.Tensor) -> Site | None:
         """The line that computed it."""

@@ -16,6 +16,7 @@ from gradaudit.probes.base import ProbeBase, guarded
 from gradaudit.probes.callsites import site_of, user_frame
 from gradaudit.probes.ledger import Gradients
 from gradaudit.probes.measure import GradientMeter
+from gradaudit.probes.rounding import rounded_away
 
 
 class StepListener(ProbeBase):
@@ -132,6 +133,7 @@ class StepListener(ProbeBase):
                 event,
                 stale_casts=casts,
                 rates=functools.partial(self.known.learning_rates, optimizer),
+                rounded_away=functools.partial(rounded_away, optimizer),
             )
             if has_closure and not inside:
                 gradients = self._ledger.read()

@@ -45,6 +45,11 @@ def _readable(tensor: torch.Tensor | None) -> bool:
     )
 
 
+def _unknown(parameter: torch.Tensor) -> bool:
+    """Nothing is known of the updates of this optimizer."""
+    return False
+
+
 def _largest(gradient: torch.Tensor) -> torch.Tensor:
     """Flat positions of the elements with the largest gradient."""
     with torch.no_grad(), torch._C.DisableTorchFunction():
@@ -80,6 +85,8 @@ class ValueWatch:
         self._started: set[tuple[int, int]] = set()
         self._frozen: dict[int, tuple[Floats, torch.Tensor | None]] = {}
         self._hand: dict[int, tuple[Floats, Floats]] = {}
+        self._moving: set[tuple[int, float]] = set()
+        """By optimizer, the learning rates with which some parameter moves."""
         self._rate: float | None = None
 
     # ------------------------------------------------------------ torch optimizers
@@ -114,12 +121,21 @@ class ValueWatch:
                 )
 
     def after_step(
-        self, event: StepTaken, *, stale_casts: bool, rates: Callable[[], dict[int, float]]
+        self,
+        event: StepTaken,
+        *,
+        stale_casts: bool,
+        rates: Callable[[], dict[int, float]],
+        rounded_away: Callable[[torch.Tensor], bool] = _unknown,
     ) -> ParametersChecked | None:
-        """What the step did to the values, None when nothing is worth telling."""
+        """What the step did to the values, None when nothing is worth telling.
+
+        `rounded_away`: of a parameter, whether the dtype loses such an update as it gets.
+        """
         nonfinite: list[int] = []
         unchanged: list[int] = []
         changed_frozen: list[int] = []
+        rounded: list[bool] = []
         if not (self._baselines or self._frozen or stale_casts or IS_BAD[event.status].any()):
             return None
         statuses = event.status.tolist()
@@ -148,8 +164,11 @@ class ValueWatch:
                 del self._baselines[event.optimizer, index]
                 same = np.array_equal(baseline.values, _probe(tensor, baseline.positions))
                 # A rate on its way up from nothing, or down to it, moves nothing for a while.
-                if same and rates().get(index, 1.0) == baseline.rate:
+                if not same:
+                    self._moving.add((event.optimizer, baseline.rate))
+                elif rates().get(index, 1.0) == baseline.rate:
                     unchanged.append(index)
+                    rounded.append(rounded_away(tensor))
         if not (nonfinite or unchanged or changed_frozen or stale_casts):
             return None
         by_index = rates() if unchanged else {}
@@ -162,6 +181,11 @@ class ValueWatch:
             stale_casts=stale_casts,
             over=UPDATES_WATCHED,
             zero_rate=np.asarray([by_index.get(i, 1.0) == 0.0 for i in unchanged], np.bool_),
+            rounded_away=np.asarray(rounded, np.bool_),
+            others_move=np.asarray(
+                [(event.optimizer, by_index.get(i, 1.0)) in self._moving for i in unchanged],
+                np.bool_,
+            ),
         )
 
     # ------------------------------------------------------------ loops without an optimizer

@@ -20,6 +20,46 @@ NOISE = 1e-4
 """Times the median gradient per element of its optimizer: a bias before a BatchNorm has no more."""
 
 
+NO_FIX = "nothing to do where it is meant; else give its group a learning rate of its own"
+FIX = (
+    "check the learning rate, whether the update is too small for the parameter's dtype (bf16 "
+    "keeps 3 digits: train float32 master weights), and whether the optimizer writes to these "
+    "tensors or to copies"
+)
+COARSE = ("bfloat16", "float16")
+
+
+def _sorted(
+    history: History, event: ParametersChecked
+) -> Iterator[tuple[list[int], Severity, str, str]]:
+    """The unchanged ones by what is known of the reason: which, how bad, why, what to do."""
+    unchanged = event.unchanged
+    nothing = np.zeros(len(unchanged), np.bool_)
+    off = nothing if event.zero_rate is None else event.zero_rate
+    off = off | _negligible(history, event.optimizer, unchanged)
+    rounded = (nothing if event.rounded_away is None else event.rounded_away) & ~off
+    moving = nothing if event.others_move is None else event.others_move
+    if (rest := unchanged[~off & ~rounded]).size:
+        yield rest.tolist(), Severity.WARNING, "", FIX
+    if (rest := unchanged[off]).size:
+        why = " (its learning rate is 0, or its gradient is mere rounding noise)"
+        yield rest.tolist(), Severity.INFO, why, NO_FIX
+    dtypes = [history.parameters[i].dtype for i in unchanged.tolist()]
+    for dtype in dict.fromkeys(dtypes):
+        mine = rounded & np.array([one == dtype for one in dtypes], np.bool_)
+        why = f": each update is so small that {dtype} rounds it away at values of this size"
+        coarse = dtype in COARSE
+        if coarse:
+            fix = f"keep float32 master weights ({dtype} has about 3 digits), or raise the rate"
+        else:
+            fix = "raise the learning rate, or scale what these parameters multiply"
+        if (rest := unchanged[mine & (coarse | ~moving)]).size:
+            yield rest.tolist(), Severity.WARNING, why, fix
+        if (rest := unchanged[mine & moving & (not coarse)]).size:
+            # What is lost is under a ten-millionth of the value in each step.
+            yield rest.tolist(), Severity.INFO, f"{why} (other parameters do move)", NO_FIX
+
+
 def _negligible(history: History, optimizer: int, indices: IndexArray) -> BoolArray:
     held = np.unique(history.optimizers[optimizer].held)
     sizes = np.array([max(history.parameters[i].numel, 1) for i in held.tolist()])
@@ -48,31 +88,17 @@ class ParameterNotUpdated(Rule):
         if not isinstance(event, ParametersChecked):
             return
         name = optimizer_name(history, event.optimizer)
-        if len(event.unchanged):
-            zero = event.zero_rate
-            off = zero if zero is not None else np.zeros(len(event.unchanged), np.bool_)
-            off = off | _negligible(history, event.optimizer, event.unchanged)
-            for indices, severity, why in (
-                (event.unchanged[~off], Severity.WARNING, ""),
-                (
-                    event.unchanged[off],
-                    Severity.INFO,
-                    " (its learning rate is 0, or its gradient is mere rounding noise)",
-                ),
-            ):
-                if len(indices):
-                    yield Verdict(
-                        severity=severity,
-                        message=f"{these(history, indices.tolist())} did not change in "
-                        f"{count(event.over, 'step')} of {name} that used finite non-zero "
-                        f"gradients{why}",
-                        fix="check the learning rate, and whether the update is too small for the "
-                        "parameter's dtype (bf16 keeps 3 digits: train float32 master weights)",
-                        parameters=tuple(indices.tolist()),
-                        optimizer=event.optimizer,
-                        key=(event.optimizer, "unchanged", severity),
-                        evidence={"steps": event.over},
-                    )
+        for indices, severity, why, fix in _sorted(history, event):
+            yield Verdict(
+                severity=severity,
+                message=f"{these(history, indices)} did not change in {count(event.over, 'step')} "
+                f"of {name} that used finite non-zero gradients{why}",
+                fix=fix,
+                parameters=tuple(indices),
+                optimizer=event.optimizer,
+                key=(event.optimizer, "unchanged", severity, why),
+                evidence={"steps": event.over},
+            )
         if event.stale_casts:
             seen = self._casts[event.optimizer] = self._casts.get(event.optimizer, 0) + 1
             if seen >= STALE_CASTS:

@@ -169,7 +169,7 @@ class BackwardLog:
             if one.depends & bit:
                 cut = tracer.cuts.best(cuts, bit)
                 if cut is not None:
-                    one.causes[bit] = cut.cause(tracer.name_of(cut.module))
+                    one.causes[bit] = cut.cause(tracer.name_of)
             else:
                 use = tracer.dependence.last_use.get(bit)
                 if use is None or use is self._uses.get(bit):
@@ -184,9 +184,7 @@ class BackwardLog:
         if not one.live:
             cut = tracer.cuts.best(cuts, -1)
             one.loss_cause = (
-                tracer.creations.why_without_grad()
-                if cut is None
-                else cut.cause(tracer.name_of(cut.module))
+                tracer.creations.why_without_grad() if cut is None else cut.cause(tracer.name_of)
             )
 
     def _end(self, one: Backward, call: BackwardCall, error: BaseException | None) -> None:
@@ -223,7 +221,7 @@ class BackwardLog:
     def _dropped(self, one: Backward, call: BackwardCall, leaves: list[torch.Tensor]) -> None:
         """They lie below the roots, and a custom Function gave them nothing."""
         below = leaves_below(call.roots).below_custom
-        known = [cut.cause(self.tracer.name_of(cut.module)) for cut in self.tracer.functions]
+        known = [cut.cause(self.tracer.name_of) for cut in self.tracer.functions]
         for leaf in leaves:
             name = below.get(id(leaf))
             if name is None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from types import CodeType
 
 import torch
 
 from gradaudit.causes import Cause
+from gradaudit.grouping import within
 from gradaudit.tracing.calls import Call, Place, site_at
 from gradaudit.tracing.opnames import DETACHES, REWRAPS, shown
 from gradaudit.tracing.regions import Regions
@@ -36,10 +38,11 @@ class Cut:
     """One op after which leaves were no longer reached.
 
     `meant`: a straight-through estimator or the like; set when the idiom shows itself;
-    `weighs`: leaves of live values that the cut value was combined with (a mask).
+    `weighs`: leaves of live values that the cut value was combined with (a mask). One line may
+    run in the forwards of many modules (a block, a helper): all of them are kept.
     """
 
-    __slots__ = ("_module", "certain", "kind", "meant", "op", "place", "weighs")
+    __slots__ = ("_modules", "certain", "kind", "meant", "op", "place", "weighs")
 
     def __init__(
         self,
@@ -51,22 +54,27 @@ class Cut:
         certain: bool = True,
     ) -> None:
         self.kind, self.op, self.place, self.certain = kind, op, place, certain
-        self._module = None if module is None else weakref.ref(module)
+        # None: some of it happened outside of all modules.
+        self._modules = None if module is None else {id(module): weakref.ref(module)}
         self.meant = False
         self.weighs = 0
 
-    @property
-    def module(self) -> torch.nn.Module | None:
-        """The module whose forward was running, None where none was, or it is gone."""
-        return None if self._module is None else self._module()
+    def join(self, other: Cut) -> None:
+        """The same line once more, maybe in the forward of another module."""
+        if self._modules is None or other._modules is None:
+            self._modules = None
+        else:
+            self._modules |= other._modules
 
     @property
     def rank(self) -> int:
         """Explicit cuts before values that were wrapped anew before ops without a gradient."""
         return _RANKS.get(self.kind, NEVER_HAD_ONE)
 
-    def cause(self, module: str | None) -> Cause:
-        """As the report gives it."""
+    def cause(self, name_of: Callable[[torch.nn.Module | None], str | None]) -> Cause:
+        """As the report gives it: the module, or what the names of all of them have in common."""
+        names = [name_of(ref()) for ref in (self._modules or {}).values()]
+        module = None if None in names else within([name for name in names if name is not None])
         return Cause.at(self.kind, site_at(self.place), self.op, module, certain=self.certain)
 
 
@@ -86,6 +94,8 @@ class CutLog:
         if number is None:
             number = self._numbers[key] = len(self.all)
             self.all.append(cut)
+        else:
+            self.all[number].join(cut)
         return number
 
     def at(self, call: Call, output: torch.Tensor, function: type | None = None) -> int:

@@ -55,7 +55,7 @@ class LossGraph:
             parts = self._tracer.dependence.parts([self._loss])
             cut = self._tracer.cuts.best(parts.cuts, -1)
             if cut is not None:
-                cause = cut.cause(self._tracer.name_of(cut.module))
+                cause = cut.cause(self._tracer.name_of)
         if self._loss.requires_grad:
             why = "it is a leaf of its own (requires_grad_() was called on it)"
         else:
@@ -145,6 +145,6 @@ class LossGraph:
         parts = tracer.dependence.parts([self._loss])
         if parts.depends & bit:
             cut = tracer.cuts.best(parts.cuts, bit)
-            return None if cut is None else cut.cause(tracer.name_of(cut.module))
+            return None if cut is None else cut.cause(tracer.name_of)
         place, _ = tracer.dependence.last_use.get(bit, (None, None))
         return None if place is None else Cause.at("unused-output", site_at(place))

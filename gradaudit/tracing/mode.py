@@ -30,6 +30,15 @@ def _records() -> bool:
     return _tracing() or _transforms() or torch.compiler.is_compiling()
 
 
+def _may_hide(args: Any, kwargs: Any) -> bool:
+    """May a parameter be in this call? Not while `vmap` works out the indices of a mask."""
+    if _tracing() or torch.compiler.is_compiling():
+        return True
+    with torch._C.DisableTorchFunction():
+        inputs = tensors_in((*args, *kwargs.values()), [])
+        return any(one.is_floating_point() or one.is_complex() for one in inputs)
+
+
 class CallHandler(Protocol):
     """Who is told of the calls (gradaudit.tracing.tracer)."""
 
@@ -126,7 +135,7 @@ class TraceMode(TorchFunctionMode):
         elif name in ("__delete__", "backward"):
             return func(*args, **kwargs)
         elif _records():
-            handler.blind = True
+            handler.blind = handler.blind or _may_hide(args, kwargs)
             return func(*args, **kwargs)
         frame = sys._getframe(1)
         call = parts = None

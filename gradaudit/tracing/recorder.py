@@ -81,7 +81,7 @@ class Recorder:
             cause_of=cause_of,
             loss_cause=self._loss_cause(seen.parts) if self._reaches_nothing(bits, live) else None,
             terms=tuple(self._terms(seen.summands, bits)),
-            functions=tuple(cut.cause(self._names.of(cut.module)) for cut in functions),
+            functions=tuple(cut.cause(self._names.of) for cut in functions),
             birth=None if birth is None else self._born(birth),
             birth_value="" if birth is None else birth.value,
             in_backward=birth is not None and birth.in_backward,
@@ -109,7 +109,7 @@ class Recorder:
         """Why no gradient can arrive at this leaf."""
         if parts.depends & bit:
             cut = self._cuts.best(parts.cuts, bit)
-            return None if cut is None else cut.cause(self._names.of(cut.module))
+            return None if cut is None else cut.cause(self._names.of)
         if bit not in self._dependence.last_use:
             return None
         place, running = self._dependence.last_use[bit]
@@ -158,7 +158,7 @@ class Recorder:
     def _loss_cause(self, parts: Parts) -> Cause | None:
         cut = self._cuts.best(parts.cuts, -1)
         if cut is not None:
-            return cut.cause(self._names.of(cut.module))
+            return cut.cause(self._names.of)
         return self._creations.why_without_grad()
 
     def _terms(self, summands: tuple[Summand, ...], bits: list[int]) -> list[LossTerm]:
@@ -175,7 +175,7 @@ class Recorder:
                 others |= other.live if j != i else 0
             terms.append(
                 LossTerm(
-                    cause=cut.cause(self._names.of(cut.module)),
+                    cause=cut.cause(self._names.of),
                     depends=_indices(bits, lost),
                     reaches=_indices(bits, one.live),
                     others=_indices(bits, others),

@@ -78,7 +78,7 @@ class Judge:
             return without_grad(tensor, name)
         made = site_at(birth.place)
         if birth.cut is not None:
-            cause = birth.cut.cause(self._log.name_of(birth.cut.module))
+            cause = birth.cut.cause(self._log.name_of)
             return Explanation(
                 tensor=name,
                 reason="requires-grad-off",
