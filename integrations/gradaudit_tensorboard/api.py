@@ -4,7 +4,9 @@
 blanks so that what follows begins at a multiple of 4; status codes u8 [rows x columns]; padding to
 a multiple of 2; norm codes u16 little endian [rows x columns]. A row is a parameter. A column has
 the worst status and the largest norm of its steps. Header: {"columns", "rows", "first", "last"},
-the latter two with the first and the last step of each column.
+the latter two with the first and the last step of each column, and "had" where it is known: how
+many parameters have had each status in some of these steps, by its code (a text), whatever worse
+status covers it.
 """
 
 from __future__ import annotations
@@ -215,16 +217,23 @@ def line(
     }
 
 
-def grid(first: Indices, last: Indices, status: Bytes, norms: Codes) -> bytes:
-    """See [Note: The grid]. `status`, `norms`: [columns, rows]."""
-    header = json_bytes(
-        {
-            "columns": len(first),
-            "rows": status.shape[1],
-            "first": first.tolist(),
-            "last": last.tolist(),
-        }
-    )
+def grid(
+    first: Indices,
+    last: Indices,
+    status: Bytes,
+    norms: Codes,
+    had: Mapping[int, int] | None = None,
+) -> bytes:
+    """See [Note: The grid]. `status`, `norms`: [columns, rows]; `had`: by status code."""
+    document: dict[str, Json] = {
+        "columns": len(first),
+        "rows": status.shape[1],
+        "first": first.tolist(),
+        "last": last.tolist(),
+    }
+    if had is not None:
+        document["had"] = {str(code): many for code, many in had.items()}
+    header = json_bytes(document)
     header += b" " * (-len(header) % 4)
     return b"".join(
         (
@@ -239,7 +248,7 @@ def grid(first: Indices, last: Indices, status: Bytes, norms: Codes) -> bytes:
 
 def grid_of(view: View) -> bytes:
     """See [Note: The grid]."""
-    return grid(view.first, view.last, to_codes(view.cells.ranks), view.cells.norms)
+    return grid(view.first, view.last, to_codes(view.cells.ranks), view.cells.norms, view.had)
 
 
 def curves(view: View, indices: Indices) -> dict[str, Json]:

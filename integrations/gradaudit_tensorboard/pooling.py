@@ -37,6 +37,24 @@ def to_codes(ranks: Bytes) -> Bytes:
     return _mapped(ranks, _FROM_RANK)
 
 
+_BIT_OF_RANK = bytes(1 << rank >> 1 & 255 for rank in range(256))
+
+
+def had(ranks: Bytes) -> Bytes:
+    """Which ranks each parameter has had in some of these steps: bit r - 1 for rank r, uint8 [P]."""
+    return np.bitwise_or.reduce(_mapped(ranks, _BIT_OF_RANK), axis=0)
+
+
+def counted(bits: Bytes) -> dict[int, int]:
+    """How many parameters have had each status, by its code, of what `had` has told; none that is 0."""
+    found = {
+        code: int(np.count_nonzero(bits & np.uint8(1 << rank >> 1)))
+        for rank, code in enumerate(_OF_RANK)
+        if rank
+    }
+    return {code: many for code, many in sorted(found.items()) if many}
+
+
 def _mapped(values: Bytes, table: bytes) -> Bytes:
     """`values` looked up in a table of 256 bytes; three times as fast as NumPy's indexing."""
     return np.frombuffer(values.tobytes().translate(table), np.uint8).reshape(values.shape)

@@ -21,7 +21,7 @@ from gradaudit.findings import Finding, Json
 from gradaudit_tensorboard import api
 from gradaudit_tensorboard.documents import Parameter, shown
 from gradaudit_tensorboard.modules import joined
-from gradaudit_tensorboard.pooling import Cells, Indices, empty, to_codes, to_ranks
+from gradaudit_tensorboard.pooling import Cells, Indices, counted, empty, had, to_codes, to_ranks
 
 if TYPE_CHECKING:
     from gradaudit.recorder import Grid
@@ -123,7 +123,8 @@ def _line(
 
 def _packed(grid: Grid) -> str:
     first, last, cells = _fitting(grid)
-    data = api.grid(first, last, to_codes(cells.ranks), cells.norms)
+    counts = counted(had(to_ranks(grid.status))) if grid.status.size else None
+    data = api.grid(first, last, to_codes(cells.ranks), cells.norms, counts)
     return base64.b64encode(zlib.compress(data, 9)).decode("ascii")
 
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from gradaudit_tensorboard.pooling import Indices
+from gradaudit_tensorboard.pooling import Bytes, Indices
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Stored:
     """A block of the log: its steps (int64 [S], increasing) and where it can be read again.
 
     `start`, `tag`, `place`: the start of the run, the tag, and its number below that tag;
-    `width`: the number of parameters that it knows.
+    `width`: the number of parameters that it knows; `had`: see `pooling.had`, of all its steps.
     """
 
     start: int
@@ -28,6 +28,7 @@ class Stored:
     place: int
     steps: Indices
     width: int
+    had: Bytes
 
 
 @dataclass(frozen=True, slots=True)

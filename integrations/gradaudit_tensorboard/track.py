@@ -25,7 +25,7 @@ from gradaudit_tensorboard.documents import (
 )
 from gradaudit_tensorboard.format import STEPS_IN_BLOCK, FormatError, decode_block
 from gradaudit_tensorboard.freed import give_back
-from gradaudit_tensorboard.pooling import Cells, Indices, empty, to_ranks
+from gradaudit_tensorboard.pooling import Bytes, Cells, Indices, counted, empty, had, to_ranks
 from gradaudit_tensorboard.reading import Answer, LogReader, Stamp, Tag
 from gradaudit_tensorboard.shelf import Shelf
 from gradaudit_tensorboard.timeline import Segment, Stored, Timeline, timeline
@@ -55,6 +55,7 @@ class _Start:
     faults: dict[str, str] = field(default_factory=dict[str, str])
     widest: int = 0
     source: Indices | None = None
+    had: Bytes | None = None
 
     def all_blocks(self) -> list[Stored]:
         return [block for blocks in self.blocks.values() for block in blocks]
@@ -62,11 +63,16 @@ class _Start:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Columns of a track: their first and last steps, int64 [C], and their cells [C, P]."""
+    """Columns of a track: their first and last steps, int64 [C], and their cells [C, P].
+
+    `had`: how many parameters have had each status in these steps, by its code, whatever the
+    columns show; None where it was not asked for.
+    """
 
     first: Indices
     last: Indices
     cells: Cells
+    had: dict[int, int] | None = None
 
 
 class Track:
@@ -213,7 +219,11 @@ class Track:
                 start.faults[tag.text] = decoded
                 continue
             steps, cells = decoded
-            block = Stored(start.stamp, tag.text, place, steps, cells.ranks.shape[1])
+            bits = had(cells.ranks)
+            if start.had is None or not np.array_equal(start.had, bits):
+                start.had = bits  # most blocks say the same, and hold the same array then
+            width = cells.ranks.shape[1]
+            block = Stored(start.stamp, tag.text, place, steps, width, start.had)
             blocks.append(block)
             self._shelf.put(self._key(block), cells)
             self._cells += cells.ranks.size
@@ -300,7 +310,33 @@ class Track:
             found = self._chosen(found.rows(low, high), segment.block.start, parameters)
             cells.take(found, np.searchsorted(bounds, at[low:high], "right") - 1)
         steps = self._timeline.steps
-        return View(steps[bounds[:-1]], steps[bounds[1:] - 1], cells)
+        first, last = steps[bounds[:-1]], steps[bounds[1:] - 1]
+        if parameters is not None:
+            return View(first, last, cells)
+        return View(first, last, cells, self._had(reader, run, int(bounds[0]), int(bounds[-1])))
+
+    def _had(self, reader: LogReader, run: str, begin: int, end: int) -> dict[int, int]:
+        """How many parameters have had each status at places from `begin` up to `end`."""
+        seen = np.zeros(len(self.parameters), np.uint8)
+        before = None
+        for segment in self._timeline.between(begin, end):
+            block = segment.block
+            low = segment.begin + max(0, begin - segment.offset)
+            high = min(segment.end, segment.begin + end - segment.offset)
+            bits = block.had
+            if high - low < len(block.steps):
+                cells = self._cells_of(reader, run, segment, pooled=False)
+                bits = had(cells.ranks[low - segment.begin : high - segment.begin])
+            elif before == (block.start, id(bits)):
+                continue
+            before = (block.start, id(bits))
+            source = self._starts[block.start].source
+            if source is None:
+                seen[: len(bits)] |= bits
+            else:
+                known = source < len(bits)
+                seen[known] |= bits[source[known]]
+        return counted(seen)
 
     def _chosen(self, cells: Cells, stamp: int, parameters: Indices | None) -> Cells:
         """Cells of a start, in the order of `parameters` of this track; None: all of them."""

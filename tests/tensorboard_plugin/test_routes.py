@@ -137,8 +137,9 @@ def test_a_range_has_its_steps_and_no_other(board: Served) -> None:
     grid = board.grid(key="plain|0", from_=120, to=125)
     assert grid.header["first"] == [120, 121, 122, 123, 124, 125] == grid.header["last"]
     assert grid.status.tolist() == [[OK] * 6, [OK] * 3 + [NAN] + [OK] * 2, [OK] * 6]
+    assert grid.header["had"] == {str(OK): 3, str(NAN): 1}
     nothing = board.grid(key="plain|0", from_=1000, to=2000)
-    assert nothing.header == {"columns": 0, "rows": 3, "first": [], "last": []}
+    assert nothing.header == {"columns": 0, "rows": 3, "first": [], "last": [], "had": {}}
 
 
 def test_an_answer_may_come_before_all_is_read(

@@ -130,7 +130,10 @@ def many_starts(draw: st.DrawFn) -> list[Start]:
 def test_a_view_tells_the_worst_of_each_column(
     most: int, starts: list[Start], columns: int, span: tuple[int, int] | None, chosen: bool
 ) -> None:
-    """Whatever starts, blocks, names, range and width: nothing is lost and nothing invented."""
+    """Whatever starts, blocks, names, range and width: nothing is lost and nothing invented.
+
+    How many parameters have had a status is exact even where a worse one covers it.
+    """
     names, known = cells_of(starts)
     reader = pages(starts)
     track = Track(("t",), Shelf(10**6))
@@ -163,6 +166,10 @@ def test_a_view_tells_the_worst_of_each_column(
             assert status[column, row] == worst([one for one, _ in seen])
             assert view.cells.norms[column, row] == max(codes)
             assert low_codes[column, row] == min(ordinary, default=int(NO_LOW))
+    everything = {(name, one) for step in told for name, (one, _) in known[step].items()}
+    counts = {code: sum(one == code for _, one in everything) for code in WORST_FIRST}
+    had = {code: many for code, many in sorted(counts.items()) if many and code != UNSEEN}
+    assert view.had == (None if chosen else had)
 
 
 @given(many_starts())
@@ -279,7 +286,7 @@ def test_steps_that_go_back_within_a_start_are_shown_once() -> None:
     """A forged log with the same steps twice has each of them once, the first one."""
 
     def block(tag: str, place: int, *steps: int) -> Stored:
-        return Stored(0, tag, place, np.array(steps, np.int64), 1)
+        return Stored(0, tag, place, np.array(steps, np.int64), 1, np.zeros(1, np.uint8))
 
     shown = timeline([[block("a", 0, 1, 5, 9), block("a", 1, 3, 7, 11), block("a", 2, 2, 4)]])
     assert shown.steps.tolist() == [1, 5, 9, 11]

@@ -136,9 +136,15 @@ export function drawCurves(canvas, { curves, window, place, cursor, look }) {
     context.beginPath();
     let down = false;
     let before = -2;
+    let alone = null; // a point that has no neighbour yet
+    const dots = [];
+    const lift = () => {
+      if (down && alone) dots.push(alone);
+      down = false;
+    };
     for (let x = 0; x < pixels; x++) {
       if (columns.low[x] < 0) {
-        down = false;
+        lift();
         continue;
       }
       if (columns.low[x] === before) continue; // one point for a wide column
@@ -150,19 +156,23 @@ export function drawCurves(canvas, { curves, window, place, cursor, look }) {
         if (norms.ordinary(line.low[c])) least = Math.min(least, norms.log2(line.low[c]));
       }
       if (most === -Infinity) {
-        down = false;
+        lift();
         continue;
       }
       const scale = Math.LOG10E * Math.LN2;
       const middle = (edges.starts[columns.low[x]] + edges.ends[columns.high[x]]) / 2;
       const at = left + Math.max(0, Math.min(width, pixelOf(middle, width, window)));
+      alone = down ? null : [at, y(most * scale)];
       if (down) context.lineTo(at, y(most * scale));
       else context.moveTo(at, y(most * scale) - 0.5);
       context.lineTo(at, y(Math.min(least, most) * scale));
       down = true;
     }
+    lift();
     context.stroke();
     context.setLineDash([]);
+    context.fillStyle = context.strokeStyle;
+    for (const [atX, atY] of dots) context.fillRect(atX - 2, atY - 2, 4, 4);
     const { rank, unseen } = curve.statuses;
     const stripTop = base + 6 + number * (strip + 1);
     for (let x = 0; x < pixels; x++) {

@@ -77,10 +77,11 @@ export class Curves {
     const { app } = this;
     const one = app.data.parameters[index];
     const name = printable(one.name, 200);
-    const shape = one.shape?.length ? `${one.shape.join(" × ")} = ${shortCount(one.numel)}` : shortCount(one.numel ?? 0);
+    const many = shortCount(one.numel ?? 0);
+    const shape = one.shape?.length > 1 ? `${one.shape.join(" × ")} = ${many}` : many;
     return make("span", { class: "one", title: [name, one.class, one.dtype].filter(Boolean).map((text) => printable(text, 200)).join(", ") },
       make("i", { class: "stroke", css: { "--stroke": app.look.palette.series[series % app.look.palette.series.length] }, "aria-hidden": "true" }),
-      make("bdi", { text: name }),
+      make("bdi", { text: name || '""' }),
       make("small", { text: printable(shape, 60) }),
       make("button", { type: "button", class: "remove", "aria-label": `Remove ${name}`, text: "×", on: { click: () => app.choose(app.chosen.filter((other) => other !== index)) } }));
   }

@@ -55,9 +55,7 @@ export class Findings {
   #cards({ side, number, list }, several) {
     const heading = several ? [make("h3", { class: "of-run", text: `${"AB"[number]}: ${printable(this.app.titleOf(side.entry), 80)}` })] : [];
     if (!list.length) {
-      const text = side.overview.columns
-        ? "No findings. Every gradient that was looked at was there when a step used it, and sound."
-        : "No findings so far.";
+      const text = nothingFound(side);
       return [...heading, make("p", { class: "none-found", text })];
     }
     const shown = this.all ? list : list.slice(0, MOST_CARDS);
@@ -76,7 +74,7 @@ export class Findings {
     const source = typeof finding.evidence?.source === "string" ? finding.evidence.source.trim() : "";
     const owners = [finding.model && `model ${finding.model}`, finding.optimizer && `optimizer ${finding.optimizer}`].filter(Boolean);
     const lines = [
-      make("h3", {}, make("button", { type: "button", class: "title", text: finding.name, "aria-current": active ? "true" : null, data: { id }, on: { click: (event) => { event.stopPropagation(); open(); } } }), make("span", { class: "code", text: finding.code })),
+      make("h3", {}, make("button", { type: "button", class: "title", text: printable(finding.name, 80), "aria-current": active ? "true" : null, data: { id }, on: { click: (event) => { event.stopPropagation(); open(); } } }), make("span", { class: "code", text: printable(finding.code, 16) })),
       make("p", { class: "meta" }, make("b", { class: severity, text: severity }), ` · ${stepsText(finding.first_step, finding.last_step)}${finding.count > 1 ? `, ${counted(finding.count, "time")}` : ""}`),
       make("p", { class: "what" }, prose(finding.message)),
     ];
@@ -89,8 +87,15 @@ export class Findings {
     }
     if (finding.fix) lines.push(paragraph("Fix", prose(finding.fix)));
     if (owners.length) lines.push(make("p", { class: "owners", text: printable(owners.join(", "), 200) }));
-    return make("article", { class: `finding ${severity}${active ? " active" : ""}`, "aria-label": `${severity}: ${finding.name}`, on: { click: open } }, lines);
+    return make("article", { class: `finding ${severity}${active ? " active" : ""}`, "aria-label": `${severity}: ${printable(finding.name, 80)}`, on: { click: open } }, lines);
   }
+}
+
+/** What a run without findings is told. */
+function nothingFound(side) {
+  if (!side.overview.columns) return "No findings so far.";
+  if (side.summary.problem.includes(1)) return "No findings. What the cells show was not taken for a mistake.";
+  return "No findings. Every gradient that was looked at was there when a step used it, and sound.";
 }
 
 function paragraph(word, text) {

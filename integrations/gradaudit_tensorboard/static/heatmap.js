@@ -23,20 +23,45 @@ export function statusColours(palette, statuses, colours, patterns, only = null)
   return { plain, mark, pattern, back: packed(back) };
 }
 
-/** The colour of each norm code: a ramp between the two codes of `range`. */
-export class NormColours {
-  constructor(hexes, range, norms) {
-    this.ramp = rampOf(hexes);
-    this.range = range;
-    this.norms = norms;
+/** The packed colour of each norm code, a ramp between the two codes of `range`; 0: it has none. */
+export function normColours(hexes, range, norms) {
+  const table = new Uint32Array(65536);
+  if (!range) return table;
+  const ramp = rampOf(hexes);
+  const [low, high] = range;
+  for (let code = 0; code < table.length; code++) {
+    if (!norms.ordinary(code)) continue;
+    const share = (code - low) / Math.max(1, high - low);
+    table[code] = ramp[Math.max(0, Math.min(255, Math.round(share * 255)))];
+  }
+  return table;
+}
+
+/** Several lines in one: the worst status and the largest norm of each column. */
+class Merged {
+  constructor(columns) {
+    this.status = new Uint8Array(columns);
+    this.norms = new Uint16Array(columns);
+    this.share = null;
+    this.under = null;
   }
 
-  /** A packed colour; null where the code is no ordinary norm. */
-  of(code) {
-    if (!this.range || !this.norms.ordinary(code)) return null;
-    const [low, high] = this.range;
-    const share = (code - low) / Math.max(1, high - low);
-    return this.ramp[Math.max(0, Math.min(255, Math.round(share * 255)))];
+  /** The rows `begin` to `end`, as a line. */
+  of(rows, begin, end, lines) {
+    const { status, norms } = this;
+    const { rank } = lines.statuses;
+    const first = lines.of(rows[begin].node);
+    status.set(first.status);
+    norms.set(first.norms);
+    for (let k = begin + 1; k < end; k++) {
+      const line = lines.of(rows[k].node);
+      for (let c = 0; c < status.length; c++) {
+        const code = line.status[c];
+        if (code !== status[c] && rank[code] > rank[status[c]]) status[c] = code;
+        if (line.norms[c] > norms[c]) norms[c] = line.norms[c];
+      }
+    }
+    return this;
   }
 }
 
@@ -89,12 +114,47 @@ class PixelRow {
   }
 }
 
+/** What a row of pixels is painted with: colours of its worst statuses and of those behind them. */
+class RowInk {
+  constructor(width, { colours, norms, bad, unseen, wide }) {
+    Object.assign(this, { colours, norms, bad, unseen, wide });
+    this.upper = new Uint32Array(width);
+    this.under = new Uint32Array(width);
+    this.upperKind = new Uint8Array(width); // of pattern
+    this.underKind = new Uint8Array(width);
+  }
+
+  /** Works them out. True: all pixel rows of it are alike, and as `upper`. */
+  take(row, layered) {
+    const { colours, norms, bad, unseen, wide, upper, under, upperKind, underKind } = this;
+    let even = true;
+    const lay = (x, code, ink, kinds) => {
+      const sound = norms && !bad[code] ? norms[row.norms[x]] : 0;
+      ink[x] = sound || colours.plain[code];
+      kinds[x] = sound ? 0 : colours.pattern[code];
+      if (kinds[x]) even = false;
+    };
+    for (let x = 0; x < upper.length; x++) {
+      if (row.status[x] === unseen || wide[x]) {
+        upper[x] = under[x] = colours.back;
+        upperKind[x] = underKind[x] = 0;
+        continue;
+      }
+      lay(x, row.status[x], upper, upperKind);
+      if (!layered || row.share[x] === 255) continue;
+      lay(x, row.under[x], under, underKind);
+      even = false;
+    }
+    return even;
+  }
+}
+
 /**
  * Paints rows of cells.
  *
  * `canvas`: as `fitted` gave it; `rows`: those of the tree; `lines`: `Lines` of the grid; `edges`:
  * of its columns; `window`: the steps across; `rowHeight`, `scroll`: CSS pixels; `colours`:
- * `statusColours`; `norms`: `NormColours` or null; `urgent`: codes that are never thinner than two
+ * `statusColours`; `norms`: `normColours` or null; `urgent`: codes that are never thinner than two
  * pixels. Where rows are thinner than a pixel, a pixel shows the worst of its rows.
  */
 export function paintCells({ canvas, rows, lines, edges, window, rowHeight, scroll, colours, norms, urgent }) {
@@ -109,6 +169,8 @@ export function paintCells({ canvas, rows, lines, edges, window, rowHeight, scro
   const gap = tall >= 6 * ratio ? Math.max(1, Math.round(ratio)) : 0;
   const wide = columnGaps(columns, ratio);
   const row = new PixelRow(width);
+  const merged = new Merged(lines.grid.columns);
+  const ink = new RowInk(width, { colours, norms, bad, unseen, wide });
   const lattice = Math.round(6 * ratio);
   const stroke = Math.max(1, Math.round(2 * ratio));
   let shown = -1;
@@ -120,25 +182,22 @@ export function paintCells({ canvas, rows, lines, edges, window, rowHeight, scro
     while (next < rows.length && Math.round(next * tall - offset) <= top) next++;
     const bottom = Math.min(height, Math.max(top + 1, Math.round(next * tall - offset)));
     row.clear(unseen);
-    for (let k = r; k < next; k++) row.add(lines.of(rows[k].node), columns, rank);
+    row.add(next === r + 1 ? lines.of(rows[r].node) : merged.of(rows, r, next, lines), columns, rank);
     row.widen(urgent, rank);
     const end = bottom - (bottom - top > 2 * gap ? gap : 0);
+    const even = ink.take(row, gap > 0);
     for (let y = Math.max(0, top, shown + 1); y < end; y++) {
+      if (even) {
+        pixels.set(ink.upper, y * width);
+        continue;
+      }
       const height255 = gap ? 255 * (1 - (y - top) / (end - top)) : 0;
       for (let x = 0, at = y * width; x < width; x++, at++) {
-        let code = row.status[x];
-        if (code === unseen || wide[x]) continue;
-        if (height255 > row.share[x]) code = row.under[x];
-        if (norms && !bad[code]) {
-          const colour = norms.of(row.norms[x]);
-          if (colour !== null) {
-            pixels[at] = colour;
-            continue;
-          }
-        }
-        const kind = colours.pattern[code];
+        const below = height255 > row.share[x];
+        const kind = below ? ink.underKind[x] : ink.upperKind[x];
         const marked = kind === 1 ? (x + y) % lattice < stroke : kind === 2 && x % lattice < stroke && y % lattice < stroke;
-        pixels[at] = marked ? colours.mark[code] : colours.plain[code];
+        if (marked) pixels[at] = colours.mark[below ? row.under[x] : row.status[x]];
+        else pixels[at] = below ? ink.under[x] : ink.upper[x];
       }
     }
     shown = Math.max(shown, end - 1);

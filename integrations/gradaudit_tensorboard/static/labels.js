@@ -2,6 +2,19 @@
 import { make, printable } from "./dom.js";
 import { shortCount } from "./numbers.js";
 
+const NAMELESS = '""';
+const END = 14; // letters of a long name that are always in sight
+
+/** A name, of which the middle is left out where it is too long: names often differ at the end. */
+function nameParts(name) {
+  const letters = [...name];
+  if (letters.length < 2 * END) return [make("span", { class: "begin", text: name })];
+  return [
+    make("span", { class: "begin", text: letters.slice(0, -END).join("") }),
+    make("span", { class: "end", text: letters.slice(-END).join("") }),
+  ];
+}
+
 /** The column of names. */
 export class Labels {
   constructor(app) {
@@ -49,7 +62,7 @@ export class Labels {
     const leaf = row.node.leaf !== null;
     const problems = row.parameters.reduce((sum, one) => sum + app.data.problem[one], 0);
     const severity = app.severityOf(row);
-    const name = printable(row.node.name, 200);
+    const name = printable(row.node.name, 200) || NAMELESS;
     const many = leaf ? "" : problems ? `${shortCount(problems)}/${shortCount(row.parameters.length)}` : shortCount(row.parameters.length);
     const spoken = leaf
       ? `${app.fullName(row)}${problems ? ", with problems" : ""}`
@@ -70,7 +83,7 @@ export class Labels {
         on: { click: (event) => app.pick(r, event.ctrlKey || event.metaKey || event.shiftKey) },
       },
       make("span", { class: leaf ? "twig" : row.open ? "twig open" : "twig closed", "aria-hidden": "true" }),
-      make("bdi", { class: "name", text: name }),
+      make("bdi", { class: "name" }, nameParts(name)),
       make("span", { class: problems ? "many some" : "many", text: many }),
       make("span", { class: severity ? `dot ${severity}` : "dot" }),
     );

@@ -2,7 +2,7 @@
 // pointing are here; what is shown is the application's to say.
 import { drawTimeline } from "./charts.js";
 import { fitted, make } from "./dom.js";
-import { NormColours, paintCells, statusColours } from "./heatmap.js";
+import { normColours, paintCells, statusColours } from "./heatmap.js";
 import { Lines } from "./pool.js";
 import { columnAt, pixelOf, stepAt, zoomWindow } from "./scale.js";
 
@@ -70,10 +70,19 @@ export class Pane {
         canvas, rows: app.rows, lines: this.lines, edges: this.grid.edges, window: app.window,
         rowHeight: app.board.rowHeight, scroll: app.board.scroll, urgent,
         colours: statusColours(look.palette, this.statuses, this.colours, PATTERNS, only),
-        norms: app.view.colour === "norm" ? new NormColours(this.hexes, this.range, this.norms) : null,
+        norms: app.view.colour === "norm" ? this.#normColours() : null,
       });
     }
     this.paintOver();
+  }
+
+  /** As `normColours`; made anew only when what they are made of has changed. */
+  #normColours() {
+    const key = `${this.hexes} ${this.range}`;
+    if (this.ramp?.key !== key || this.ramp.norms !== this.norms) {
+      this.ramp = { key, norms: this.norms, table: normColours(this.hexes, this.range, this.norms) };
+    }
+    return this.ramp.table;
   }
 
   /** The cursor, the chosen rows, the step of a finding, and what is being dragged. */

@@ -40,7 +40,8 @@ export function sliceGrid(grid, from, to, cols, statuses) {
       norms[row * columns + c] = norm;
     }
   }
-  return { columns, rows: grid.rows, first, last, status, norms };
+  const had = span === grid.columns ? grid.had : null; // it is of all steps
+  return { columns, rows: grid.rows, first, last, had, status, norms };
 }
 
 /** What the server's `curve` would answer, from a grid. */
@@ -65,7 +66,8 @@ export function curvesOf(grid, parameters, coding) {
 
 /**
  * A grid in one pass: for each row the worst status and whether it ever had a problem, for each
- * status the number of rows that ever had it, for each column and problem the number of rows.
+ * status the number of rows that ever had it (as the server knows it, where it has told so: a
+ * column shows the worst of its steps), for each column and problem the number of rows.
  */
 export function summarise(grid, statuses) {
   const { columns, rows, status } = grid;
@@ -88,6 +90,7 @@ export function summarise(grid, statuses) {
     problem[row] = bad[most];
     for (let code = 0; code < 256; code++) rowsWith[code] += seen[code];
   }
+  for (const [code, many] of Object.entries(grid.had ?? {})) rowsWith[code] = many;
   let tallest = 0;
   for (let c = 0; c < columns; c++) {
     let total = 0;

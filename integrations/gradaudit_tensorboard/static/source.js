@@ -7,7 +7,9 @@ import { Statuses } from "./statuses.js";
  * A grid: parameters in rows, steps in columns. Several steps may share a column; then the worst
  * status and the largest norm of them are told.
  * @typedef {{columns: number, rows: number, first: ArrayLike<number>, last: ArrayLike<number>,
- *   status: Uint8Array, norms: Uint16Array}} Grid
+ *   status: Uint8Array, norms: Uint16Array, had?: Record<string, number>|null}} Grid
+ * `had`: how many parameters have had each status, by its code, in some of these steps; the columns
+ * show the worst alone.
  */
 
 /**
@@ -22,7 +24,7 @@ export function parseGrid(buffer) {
   const length = view.getUint32(0, true);
   if (4 + length > buffer.byteLength) throw new Error("the grid ends inside its header");
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-  const { columns, rows, first, last } = header;
+  const { columns, rows, first, last, had = null } = header;
   const cells = columns * rows;
   const at = 4 + length;
   const norms = at + cells + ((at + cells) % 2);
@@ -32,6 +34,7 @@ export function parseGrid(buffer) {
     rows,
     first,
     last,
+    had,
     status: new Uint8Array(buffer, at, cells),
     norms: new Uint16Array(buffer, norms, cells),
   };

@@ -3,7 +3,7 @@ import { make, printable } from "./dom.js";
 import { stepsText, wholeText } from "./numbers.js";
 import { statusRuns } from "./pool.js";
 
-const MOST_ROWS = 300;
+const ROWS_OF_PAGE = 300;
 const MOST_RUNS = 6;
 
 /** A line in words: "ok in steps 0 to 11, nan in step 12". */
@@ -33,11 +33,30 @@ export class Table {
     this.caption = make("caption");
     this.head = make("thead");
     this.body = make("tbody");
+    this.begin = 0; // the first row of the page that is shown
+    const turn = (text, label, by) =>
+      make("button", { type: "button", class: "link", text, "aria-label": label, on: { click: () => this.#turn(by) } });
+    this.back = turn("Rows before", "Show the rows before these in the table", -1);
+    this.on = turn("Rows after", "Show the rows after these in the table", 1);
+    this.where = make("span");
+    this.pages = make("div", { class: "pages", role: "group", "aria-label": "Pages of the table" }, this.back, this.where, this.on);
     this.element = make(
       "section",
       { class: "table unseen-text", id: "ga-table", "aria-label": "The heat map as a table", tabindex: "-1" },
+      this.pages,
       make("table", {}, this.caption, this.head, this.body),
     );
+  }
+
+  /** Another page of the same rows. */
+  #turn(by) {
+    this.begin += by * ROWS_OF_PAGE;
+    this.update();
+    this.element.scrollTop = 0;
+    this.app.say(this.where.textContent);
+    // The button that was pressed may have nowhere to go any more.
+    const [pressed, other] = by < 0 ? [this.back, this.on] : [this.on, this.back];
+    if (pressed.disabled) other.focus({ preventScroll: true });
   }
 
   /** Brings it into sight, or out of it. */
@@ -49,8 +68,16 @@ export class Table {
 
   update() {
     const { app } = this;
-    const shown = app.rows.slice(0, MOST_ROWS);
-    const part = shown.length < app.rows.length ? `, the first ${shown.length} of ${wholeText(app.rows.length)} rows` : "";
+    const most = app.rows.length;
+    this.begin = Math.max(0, Math.min(this.begin, Math.floor((most - 1) / ROWS_OF_PAGE) * ROWS_OF_PAGE));
+    const shown = app.rows.slice(this.begin, this.begin + ROWS_OF_PAGE);
+    const end = this.begin + shown.length;
+    const rows = `rows ${wholeText(this.begin + 1)} to ${wholeText(end)} of ${wholeText(most)}`;
+    const part = shown.length < most ? `, ${rows}` : "";
+    this.pages.hidden = !part;
+    this.where.textContent = rows;
+    this.back.disabled = !this.begin;
+    this.on.disabled = end >= most;
     const window = app.window;
     this.caption.textContent = `${app.isDifference ? "Differences" : "Gradients"} in ${window ? stepsText(...window) : "no steps"}${part}`;
     const several = app.board.panes.length > 1;
