@@ -41,12 +41,12 @@ _BIT_OF_RANK = bytes(1 << rank >> 1 & 255 for rank in range(256))
 
 
 def had(ranks: Bytes) -> Bytes:
-    """Which ranks each parameter has had in some of these steps: bit r - 1 for rank r, uint8 [P]."""
+    """Which ranks each parameter has had in these steps: bit r - 1 for rank r, uint8 [P]."""
     return np.bitwise_or.reduce(_mapped(ranks, _BIT_OF_RANK), axis=0)
 
 
 def counted(bits: Bytes) -> dict[int, int]:
-    """How many parameters have had each status, by its code, of what `had` has told; none that is 0."""
+    """How many parameters have had each status, by its code, of what `had` tells; no zeros."""
     found = {
         code: int(np.count_nonzero(bits & np.uint8(1 << rank >> 1)))
         for rank, code in enumerate(_OF_RANK)

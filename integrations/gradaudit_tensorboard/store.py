@@ -25,7 +25,7 @@ MOST_RUNS = 2_000
 """Lines of the list of runs."""
 MOST_LISTED = 50_000
 """Tags of a run that are looked at."""
-LISTING_SECONDS = 0.7
+LISTING_SECONDS = 0.4
 """What a list of runs may spend on reading; see `Store.runs`."""
 
 Tags = Mapping[Tag, Stamp]

@@ -45,6 +45,11 @@ class Segment:
         """All rows of its block."""
         return self.begin == 0 and self.end == len(self.block.steps)
 
+    @property
+    def key(self) -> tuple[str, int, int, int]:
+        """What names these rows among all of a track."""
+        return self.block.tag, self.block.place, self.begin, self.end
+
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
@@ -96,6 +101,17 @@ def timeline(starts: Iterable[Sequence[Stored]]) -> Timeline:
         return Timeline()
     steps = np.concatenate([one.block.steps[one.begin : one.end] for one in segments])
     return Timeline(steps, tuple(segments))
+
+
+def row_bounds(segments: Sequence[Segment], begin: int, end: int, grain: int) -> Indices:
+    """Where rows of `grain` steps begin on the timeline, and where the last one ends, [R + 1]."""
+    if grain == 1 or begin == end:
+        return np.arange(begin, end + 1)
+    starts = [np.arange(one.offset, one.offset + one.end - one.begin, grain) for one in segments]
+    last = segments[-1]
+    bounds = np.append(np.concatenate(starts), last.offset + last.end - last.begin)
+    low = int(np.searchsorted(bounds, begin, "right")) - 1
+    return bounds[low : int(np.searchsorted(bounds, end, "left")) + 1]
 
 
 def _free(steps: Indices, begin: int, lows: Indices, highs: Indices) -> list[tuple[int, int]]:

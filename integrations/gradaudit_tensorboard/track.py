@@ -28,7 +28,7 @@ from gradaudit_tensorboard.freed import give_back
 from gradaudit_tensorboard.pooling import Bytes, Cells, Indices, counted, empty, had, to_ranks
 from gradaudit_tensorboard.reading import Answer, LogReader, Stamp, Tag
 from gradaudit_tensorboard.shelf import Shelf
-from gradaudit_tensorboard.timeline import Segment, Stored, Timeline, timeline
+from gradaudit_tensorboard.timeline import Segment, Stored, Timeline, row_bounds, timeline
 
 MOST_TAGS = 20_000
 """Of one track: five million steps."""
@@ -233,7 +233,7 @@ class Track:
     def _pool(self, segment: Segment, rows: Cells) -> Cells:
         """Keep the pooled cells of a segment, all of whose rows these are."""
         pooled = rows.pooled(self._granule)
-        self._pooled[_place(segment)] = pooled
+        self._pooled[segment.key] = pooled
         self._pooled_bytes += pooled.size
         return pooled
 
@@ -270,7 +270,7 @@ class Track:
         for start, mine in zip(starts, places, strict=True):
             start.source = _inverse(mine, len(self.parameters))
         self.parameters = shown(self.parameters)
-        here = {_place(one) for one in self._timeline.segments}
+        here = {one.key for one in self._timeline.segments}
         for key in [key for key in self._pooled if key not in here]:
             self._pooled_bytes -= self._pooled.pop(key).size
         self.news += 1
@@ -297,7 +297,7 @@ class Track:
         count = len(self.parameters) if parameters is None else len(parameters)
         widest = max((one.widest for one in self._starts.values()), default=0)
         grain = 1 if (end - begin) * widest <= EXACT_CELLS else self._granule
-        bounds = _bounds(segments, begin, end, grain)
+        bounds = row_bounds(segments, begin, end, grain)
         edges = np.linspace(0, len(bounds) - 1, max(0, min(columns, len(bounds) - 1)) + 1)
         bounds = bounds[edges.astype(np.int64)]
         cells = empty(len(bounds) - 1, count, with_low=with_low)
@@ -349,7 +349,7 @@ class Track:
         """All rows of a segment; nothing seen where they cannot be read any more."""
         block = segment.block
         if pooled:
-            known = self._pooled.get(_place(segment))
+            known = self._pooled.get(segment.key)
             if known is not None:
                 return known
         cells = self._shelf.get(self._key(block))
@@ -386,21 +386,6 @@ def _decoded_or_fault(data: bytes) -> tuple[Indices, Cells] | str:
     if block.status.shape[1] > MOST_PARAMETERS:
         return f"a block has more than {MOST_PARAMETERS:,} parameters"
     return block.steps, Cells(to_ranks(block.status), block.norms)
-
-
-def _place(segment: Segment) -> tuple[str, int, int, int]:
-    return segment.block.tag, segment.block.place, segment.begin, segment.end
-
-
-def _bounds(segments: Sequence[Segment], begin: int, end: int, grain: int) -> Indices:
-    """Where rows of `grain` steps begin on the timeline, and where the last one ends, [R + 1]."""
-    if grain == 1 or begin == end:
-        return np.arange(begin, end + 1)
-    starts = [np.arange(one.offset, one.offset + one.end - one.begin, grain) for one in segments]
-    last = segments[-1]
-    bounds = np.append(np.concatenate(starts), last.offset + last.end - last.begin)
-    low = int(np.searchsorted(bounds, begin, "right")) - 1
-    return bounds[low : int(np.searchsorted(bounds, end, "left")) + 1]
 
 
 def _inverse(places: Sequence[int], count: int) -> Indices | None:
