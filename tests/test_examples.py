@@ -15,7 +15,17 @@ LONGEST = 120
 """Seconds. An example is to take less than 20; where it shares a processor, it takes longer."""
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+QUICK = ("broken_then_found", "plain_loop", "why_no_gradient")
+"""The others wait for the slow run: a framework takes five seconds to import."""
+
+
+@pytest.mark.parametrize(
+    "example",
+    [
+        pytest.param(path, id=path.stem, marks=() if path.stem in QUICK else pytest.mark.slow)
+        for path in EXAMPLES
+    ],
+)
 def test_an_example_ends_well(example: Path) -> None:
     """With exit code 0, and with words about what it has shown."""
     done = subprocess.run(
