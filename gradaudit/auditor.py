@@ -72,7 +72,9 @@ class Auditor:
     def __init__(self, settings: Settings | None = None, sinks: Sequence[Sink] = ()) -> None:
         self.settings = settings if settings is not None else Settings()
         self.history = History()
-        self._rules: list[Rule] = [r for r in new_rules() if self.settings.wants(r.info.code)]
+        every = new_rules()
+        self._rules: list[Rule] = [r for r in every if self.settings.wants(r.info.code)]
+        self.history.silent_rules = frozenset(r.info.code for r in every if r not in self._rules)
         self._ears: dict[type[Event], tuple[Rule, ...]] = {}
         self._listen()
         self._entries: dict[tuple[str, Hashable], _Entry] = {}
@@ -182,6 +184,7 @@ class Auditor:
         if rule not in self._rules:
             return
         self._rules.remove(rule)
+        self.history.silent_rules |= {rule.info.code}
         self._listen()
         self.feed(
             ProbeFailed(

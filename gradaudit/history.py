@@ -98,6 +98,8 @@ class History:
         self.scaled = False
         self.awaited_by_ranks: set[int] = set()
         """Missing, and so the gradients of others were not averaged: GA602 tells of both."""
+        self.silent_rules: frozenset[str] = frozenset()
+        """Codes that tell nothing in this run; what would be theirs, another rule must tell."""
 
     # ------------------------------------------------------------------ reading
 

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterator
 
 import numpy as np
 
+from gradaudit.event_base import BoolArray
 from gradaudit.findings import Cause, Severity, Verdict
 from gradaudit.history import History, OptimizerHistory
 from gradaudit.rules.base import RuleInfo, StateRule
@@ -14,7 +15,7 @@ from gradaudit.rules.layers import Luck, alike
 from gradaudit.rules.missing import Reasons, cause_of
 from gradaudit.rules.remedies import remedy
 from gradaudit.rules.traced import CUTS
-from gradaudit.rules.twins import copied_elsewhere, orphaned
+from gradaudit.rules.twins import awaited, copied_elsewhere, orphaned
 from gradaudit.rules.words import count, optimizer_name
 
 SURE_AFTER = 20
@@ -44,8 +45,8 @@ class MissingGradient(StateRule):
             held = np.unique(optimizer.held)
             judged, arrived = optimizer.n_judged[held], optimizer.n_arrived[held]
             # GA602 tells of those that the other ranks wait for as well.
-            left_behind = {*orphaned(history, optimizer), *history.awaited_by_ranks}
-            never = held[(judged > 0) & (arrived == 0) & history.trainable[held]]
+            left_behind = {*orphaned(history, optimizer), *awaited(history)}
+            never = held[(judged > 0) & (arrived == 0) & _trainable(history, optimizer)[held]]
             if not len(never):
                 continue
             reasons, lucky = Reasons(history), Luck(history, optimizer)
@@ -112,7 +113,7 @@ class MissingGradient(StateRule):
         if copied_elsewhere(history, optimizer) or orphaned(history, optimizer):
             return
         held = np.unique(optimizer.held)
-        held = held[history.trainable[held]]
+        held = held[_trainable(history, optimizer)[held]]
         if not len(held):
             return
         by_cause = _by_cause(history, optimizer, held.tolist())
@@ -149,6 +150,14 @@ class MissingGradient(StateRule):
             last_step=history.last_step,
             count=steps,
         )
+
+
+def _trainable(history: History, optimizer: OptimizerHistory) -> BoolArray:
+    """Not frozen at its own last step: another's backward may come with these switched off."""
+    mask, last = history.trainable.copy(), optimizer.last
+    if last is not None:
+        mask[last.held] = ~last.frozen
+    return mask
 
 
 def _by_cause(

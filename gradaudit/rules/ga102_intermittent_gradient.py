@@ -9,6 +9,7 @@ import numpy as np
 from gradaudit.findings import Severity, Verdict
 from gradaudit.history import History
 from gradaudit.rules.base import RuleInfo, StateRule
+from gradaudit.rules.twins import awaited
 from gradaudit.rules.words import optimizer_name, these
 
 
@@ -31,7 +32,7 @@ class IntermittentGradient(StateRule):
             judged, arrived = optimizer.n_judged[held], optimizer.n_arrived[held]
             some = held[(arrived > 0) & (arrived < judged)]
             shares: dict[tuple[int, int], list[int]] = {}
-            for i in sorted({*some.tolist()} - history.awaited_by_ranks):
+            for i in sorted({*some.tolist()} - awaited(history)):
                 k, n = int(optimizer.n_arrived[i]), int(optimizer.n_judged[i])
                 shares.setdefault((k, n), []).append(i)
             for (k, n), indices in shares.items():

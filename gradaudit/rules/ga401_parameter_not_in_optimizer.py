@@ -9,6 +9,7 @@ import numpy as np
 from gradaudit.findings import Severity, Verdict
 from gradaudit.history import History
 from gradaudit.rules.base import RuleInfo, StateRule
+from gradaudit.rules.twins import told_as_replaced
 from gradaudit.rules.words import count, these
 
 BACKWARDS = 5
@@ -42,6 +43,7 @@ class ParameterNotInOptimizer(StateRule):
         )
         lost = registered & ~history.held & ~history.consumed_by_hand & history.trainable
         lost &= (history.n_backwards >= needed) & (history.replacements < 2)
+        lost[list(told_as_replaced(history))] = False
         models: dict[str, list[int]] = {}
         for i in np.flatnonzero(lost).tolist():
             models.setdefault(history.parameters[i].model, []).append(i)

@@ -35,6 +35,26 @@ def copied_elsewhere(history: History, optimizer: OptimizerHistory) -> dict[int,
     return twins
 
 
+def told_as_replaced(history: History) -> set[int]:
+    """Unheld parameters of which GA402 tells: they took the place of what an optimizer holds."""
+    if "GA402" in history.silent_rules:
+        return set()
+    found: set[int] = set()
+    for optimizer in history.optimizers.values():
+        if optimizer.manual or not (optimizer.steps or optimizer.attempts):
+            continue
+        if optimizer.dead:
+            found.update(i for i in optimizer.twins if i >= 0)
+        elif optimizer.steps >= 2 and not orphaned(history, optimizer):
+            found.update(copied_elsewhere(history, optimizer).values())
+    return found
+
+
+def awaited(history: History) -> set[int]:
+    """Parameters without a gradient of which GA602 tells."""
+    return set() if "GA602" in history.silent_rules else history.awaited_by_ranks
+
+
 def orphaned(history: History, optimizer: OptimizerHistory) -> list[int]:
     """Held parameters that no live module has and no backward reached, while unheld ones learn.
 

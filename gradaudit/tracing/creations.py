@@ -48,14 +48,15 @@ class Creations:
             if not value and call.inputs:
                 tensor = call.inputs[0]
                 self._frozen[id(tensor)] = (weakref.ref(tensor), call.place)
-                self._once_frozen[id(tensor)] = self._frozen[id(tensor)]
                 self._last_freeze = call.place, call.module
             elif call.inputs:
                 self._frozen.pop(id(call.inputs[0]), None)
-        elif self._made:
+        elif self._made or self._frozen:
             for tensor in call.inputs:
                 if id(tensor) in self._made and id(tensor) not in self._used:
                     self._used.append(id(tensor))
+                if id(tensor) in self._frozen:
+                    self._once_frozen[id(tensor)] = self._frozen[id(tensor)]
 
     def place_of(self, tensor: torch.Tensor) -> tuple[Place, str] | None:
         """Where this very tensor was created, and by which function."""
@@ -75,8 +76,11 @@ class Creations:
         return one[1] if one is not None and one[0]() is tensor else None
 
     def once_frozen_at(self, tensor: torch.Tensor) -> Place | None:
-        """Where it was switched off in this step, though it may be on again."""
-        one = self._once_frozen.get(id(tensor))
+        """Where it was switched off in this step: still is, or was when something used it.
+
+        Off and on again with nothing in between is how toggling works, and no cause.
+        """
+        one = self._once_frozen.get(id(tensor)) or self._frozen.get(id(tensor))
         return one[1] if one is not None and one[0]() is tensor else None
 
     def why_without_grad(self) -> Cause | None:

@@ -267,3 +267,29 @@ def test_a_fit_that_is_interrupted_leaves_a_report() -> None:
     with quiet(), pytest.raises((SystemExit, KeyboardInterrupt)):
         host.fit(model(training_step=training_step), data())
     assert callback.report().steps == 4
+
+
+def test_an_unused_layer_in_a_toggled_optimizer_is_named() -> None:
+    """Its own steps count: the last backward, of the other one, came with it switched off."""
+
+    def training_step(self: Any, rows: list[torch.Tensor], number: int) -> None:
+        for optimizer in self.optimizers():
+            self.toggle_optimizer(optimizer)
+            optimizer.zero_grad()
+            self.manual_backward(self.loss(rows))
+            optimizer.step()
+            self.untoggle_optimizer(optimizer)
+
+    def configure_optimizers(self: Any) -> Any:
+        first = [*self.body.parameters(), *self.spare.parameters()]
+        return torch.optim.SGD(first, lr=0.05), torch.optim.SGD(self.head.parameters(), lr=0.05)
+
+    methods = {"training_step": training_step, "configure_optimizers": configure_optimizers}
+    module = model(automatic_optimization=False, **methods)
+    module.spare = nn.Linear(3, 3)
+    callback = fit(module)
+    assert loud(callback) == {"GA101"}
+    finding = the(callback, "GA101")
+    assert finding.parameters == ("spare.weight", "spare.bias")
+    assert finding.cause is not None
+    assert finding.cause.kind == "unused-module"

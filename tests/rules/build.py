@@ -70,14 +70,20 @@ class Run:
     """One run of one auditor. `parameters`: their names, or how many ("a.weight", "b.weight" ...).
 
     They are trainable, 4 x 4, of norm 1, and all held by optimizer 0 ("optimizer") unless
-    `optimizer` is False. Other keywords are fields of `ParameterInfo` for all of them.
+    `optimizer` is False. `ignore`: rules that are not asked. Other keywords are fields of
+    `ParameterInfo` for all of them.
     """
 
     def __init__(
-        self, parameters: int | Sequence[str] = 3, *, optimizer: bool = True, **info: Any
+        self,
+        parameters: int | Sequence[str] = 3,
+        *,
+        optimizer: bool = True,
+        ignore: Sequence[str] = (),
+        **info: Any,
     ) -> None:
         self._ears = _Ears()
-        self.auditor = Auditor(Settings(), [self._ears])
+        self.auditor = Auditor(Settings.of(ignore=ignore), [self._ears])
         self.names: list[str] = []
         self.status: list[Status] = []
         self.norm: list[float] = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.rules.build import Run
 
 
@@ -62,3 +64,17 @@ def test_orphans() -> None:
     assert [severity for severity, _ in run(2, [2]).says("GA402")] == ["error"]
     assert [severity for severity, _ in run(2, [0, 2]).says("GA402")] == ["warning"]
     assert run(5, [0, 1, 2]).says("GA402") == []
+
+
+def test_one_cause_is_one_finding() -> None:
+    """What took the place of the held ones is in no optimizer; that is no finding of its own."""
+
+    def replaced(**settings: Any) -> Run:
+        run = Run(2, optimizer=False, **settings)
+        run.optimizer(0, [], dead=("a.weight", "b.weight"), twins=(0, 1))
+        return run.turns(6)
+
+    assert {f.code for f in replaced().end().report().findings} == {"GA402"}
+    assert {f.code for f in copied(6, [2, 3]).end().report().findings} == {"GA402"}
+    alone = replaced(ignore=["GA402"]).end().report().findings
+    assert {f.code for f in alone} == {"GA401"}

@@ -145,3 +145,11 @@ def test_parameters_the_wrapper_does_not_know() -> None:
         unsynchronized(run.backward(), why="outside", local=[1]).step().reset()
     assert run.says("GA602") == [("error", ("b.weight",))]
     assert "unfreeze or add" in run.found("GA602")[0].fix
+
+
+def test_where_this_rule_is_ignored_another_speaks() -> None:
+    """A parameter that never learns is not lost between two rules."""
+    run = Run(3, ignore=["GA602"])
+    for _ in range(3):
+        unfinished(run.backward(arrived=[0, 2])).step().reset()
+    assert {f.code for f in run.end().report().findings} == {"GA101"}
