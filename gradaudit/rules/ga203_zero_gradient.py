@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -9,10 +10,14 @@ import numpy as np
 from gradaudit.findings import Severity, Verdict
 from gradaudit.history import History, OptimizerHistory
 from gradaudit.rules.base import RuleInfo, StateRule
-from gradaudit.rules.words import count, optimizer_name, these
+from gradaudit.rules.words import QUERIES_AND_KEYS, count, optimizer_name, these
 
 LONG = 10
 SHORTEST_RUN = 2
+FIX = (
+    "look for dead units (ReLU that never fires), saturation, clamping or a comparison on the way "
+    "to the loss, or multiplication by zero; a zero-initialised gate is fine"
+)
 
 
 class ZeroGradient(StateRule):
@@ -85,8 +90,7 @@ class ZeroGradient(StateRule):
             severity=severity,
             message=f"the gradient of {these(history, indices)} is exactly zero in "
             f"{count(steps, 'step')} in a row of {optimizer_name(history, optimizer.index)}",
-            fix="look for dead units (ReLU that never fires), saturation, clamping or a comparison "
-            "on the way to the loss, or multiplication by zero; a zero-initialised gate is fine",
+            fix=_fix(history, indices),
             parameters=tuple(indices),
             optimizer=optimizer.index,
             key=(optimizer.index, key),
@@ -94,6 +98,26 @@ class ZeroGradient(StateRule):
             last_step=max(first, 0) + steps - 1,
             count=steps,
         )
+
+
+def _fix(history: History, indices: list[int]) -> str:
+    """What to look for; first what parameters of such names and layers often have it from."""
+    infos = [history.parameters[i] for i in indices]
+    if all(set(re.split(r"[._]", one.name.lower())) & QUERIES_AND_KEYS for one in infos):
+        return (
+            "attention over a single token gives its queries and keys no gradient (a softmax of "
+            "one number is 1): nothing to do where that is all there is; else look for inputs "
+            "that are too short, a mask that leaves one token, or scores that are saturated"
+        )
+    if all("Embedding" in one.module_class for one in infos):
+        return (
+            "an embedding learns only from the rows that are looked up, and never from "
+            "padding_idx: nothing to do where these batches need none of them; else look whether "
+            "only padding gets there"
+        )
+    if all(one.name.endswith("bias") for one in infos):
+        return f"{FIX}, and so is a bias whose shift the loss does not feel (before a softmax)"
+    return FIX
 
 
 def _nothing_to_learn(history: History, optimizer: OptimizerHistory) -> bool:

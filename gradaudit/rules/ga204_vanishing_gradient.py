@@ -17,7 +17,7 @@ from gradaudit.events import BackwardEnded, Event, Status, StepTaken
 from gradaudit.findings import Severity, Verdict
 from gradaudit.history import History, OptimizerHistory
 from gradaudit.rules.base import Rule, RuleInfo
-from gradaudit.rules.words import count, optimizer_name, these
+from gradaudit.rules.words import QUERIES_AND_KEYS, count, optimizer_name, these
 
 ORDERS_ALONG_DEPTH = 4.0
 """Decimal orders by which the first quarter of the layers must lie below the last."""
@@ -35,7 +35,6 @@ HITS = 5
 SHORTEST_RUN = 3
 ORDERS_AGAINST_PAST = 6.0
 WINDOW = 10
-QUERIES_AND_KEYS = frozenset(("q", "k", "wq", "wk", "query", "key", "queries", "keys"))
 FIX = (
     "use residual connections, normalisation layers or ReLU-like activations, and check the "
     "initialisation; saturated sigmoid or tanh layers shrink a gradient at every layer"

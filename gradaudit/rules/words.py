@@ -10,6 +10,9 @@ from gradaudit.events import Site
 if TYPE_CHECKING:
     from gradaudit.history import History
 
+QUERIES_AND_KEYS = frozenset(("q", "k", "wq", "wk", "query", "key", "queries", "keys"))
+"""Parts of the names of an attention's weights."""
+
 
 def count(n: int, noun: str) -> str:
     """`1 step`, `3 steps`."""

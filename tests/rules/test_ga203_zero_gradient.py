@@ -67,3 +67,17 @@ def test_a_module_that_did_not_run_is_info() -> None:
     event = ModulesRan(ran=ran, ran_without_grad=no, known=yes, functional=no, top=("",) * 4)
     run = Run(NAMES).feed(event).turns(10, status=ALL_OF_B)
     assert run.says("GA203") == [("info", ("b.weight", "b.bias"))]
+
+
+def test_the_fix_fits_the_kind_of_parameter() -> None:
+    """Queries and keys, embeddings, biases; dead units where nothing is known."""
+
+    def fix(name: str) -> str:
+        run = Run([name, "b.weight"]).turns(2, status={0: Status.ZERO})
+        return run.found("GA203")[0].fix
+
+    assert fix("layer.query.weight").startswith("attention over a single token")
+    assert fix("layer.self_attn.k_proj.bias").startswith("attention over a single token")
+    assert "does not feel" in fix("classifier.bias")
+    assert fix("a.weight").startswith("look for dead units")
+    assert "feel" not in fix("a.weight")

@@ -71,8 +71,32 @@ def batch_for(model: PreTrainedModel, draw: torch.Generator) -> Batch:
         batch["input_ids"][:, -1] = config.eos_token_id
     if "bbox" in takes:
         batch["bbox"] = torch.tensor([10, 10, 40, 40]).expand(BATCH, LENGTH, 4).contiguous()
+    if config.model_type == "tapas":
+        batch["token_type_ids"] = _table()
+    if "sampled_negative_indices" in takes:
+        batch.update(_contrast(model, draw))
     batch.update(labels_for(model, takes, batch, draw))
     return batch
+
+
+def _table() -> torch.Tensor:
+    """int64 (batch, length, 7): two words of a question, and a table of two rows and columns."""
+    kinds = torch.zeros(BATCH, LENGTH, 7, dtype=torch.long)
+    kinds[:, 2:, 0] = 1
+    kinds[:, 2:, 1] = 1 + torch.arange(LENGTH - 2) % 2  # column
+    kinds[:, 2:, 2] = 1 + torch.arange(LENGTH - 2) // ((LENGTH - 2) // 2)  # row
+    return kinds
+
+
+def _contrast(model: Any, draw: torch.Generator) -> Batch:
+    """Which frames are masked, and the ones to tell them from."""
+    with torch.no_grad():
+        frames = model.wav2vec2.feature_extractor(torch.zeros(1, SAMPLES)).shape[-1]
+    mask = torch.zeros(BATCH, frames, dtype=torch.bool)
+    mask[:, 1:4] = True
+    count = field(model.config, "num_negatives", default=4)
+    others = torch.randint(0, BATCH * frames, (BATCH, frames, count), generator=draw)
+    return {"mask_time_indices": mask, "sampled_negative_indices": others}
 
 
 def _is_clip(name: str, takes: dict[str, inspect.Parameter]) -> bool:
@@ -148,6 +172,10 @@ def labels_for(model: PreTrainedModel, takes: Any, batch: Batch, draw: torch.Gen
         return {"return_loss": True}
     if "labels" not in takes:
         return {}
+    if config.model_type == "tapas" and name.endswith("ForQuestionAnswering"):
+        chosen = torch.zeros(BATCH, LENGTH, dtype=torch.long)
+        chosen[:, 2] = 1
+        return {"labels": chosen}
     if "ForMultipleChoice" in name:
         return {"labels": some(BATCH, top=CHOICES)}
     if "NextSentence" in name or "SentenceOrder" in name:

@@ -249,6 +249,8 @@ LONG = (
     "Wav2Vec2ForCTC",
     "MraForMaskedLM",
     "DogeForCausalLM",
+    "GLPNForDepthEstimation",
+    "DeepseekV32ForCausalLM",
 )
 
 

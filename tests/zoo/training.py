@@ -32,8 +32,9 @@ def _floats(value: Any) -> Iterator[torch.Tensor]:
         if value.is_floating_point() and value.requires_grad:
             yield value
     elif isinstance(value, dict):
-        for one in value.values():
-            yield from _floats(one)
+        for name, one in value.items():
+            if name != "codevector_perplexity":  # a measure, and nothing to learn from
+                yield from _floats(one)
     elif isinstance(value, list | tuple):
         for one in value:
             yield from _floats(one)
@@ -69,6 +70,8 @@ class Truth:
     steps: int = 0
     losses: list[float] = field(default_factory=list)
     trainable: list[str] = field(default_factory=list)
+    first: dict[str, torch.Tensor] = field(default_factory=dict)
+    """Values before the first step."""
     arrived: dict[str, int] = field(default_factory=dict)
     """Steps in which `.grad` was there."""
     zero: dict[str, int] = field(default_factory=dict)
@@ -87,6 +90,7 @@ def observe(
     truth = Truth()
     named = {n: p for n, p in model.named_parameters() if p.requires_grad and p.numel()}
     truth.trainable = list(named)
+    truth.first = {name: p.detach().clone() for name, p in named.items()}
     truth.arrived = dict.fromkeys(named, 0)
     truth.zero = dict.fromkeys(named, 0)
 

@@ -20,6 +20,7 @@ ALLOWED = {
     "GA102": (Severity.INFO,),
     "GA203": (Severity.WARNING, Severity.INFO),
     "GA403": (Severity.INFO,),
+    "GA404": (Severity.INFO,),
 }
 """Of a healthy architecture: dead weight, and facts."""
 
@@ -41,6 +42,10 @@ def _lies(report: Report, truth: Truth, model: torch.nn.Module, *, traced: bool)
             yield from _of_intermittent(finding, truth)
         elif finding.code == "GA203":
             yield from _of_zero(finding, truth)
+        elif finding.code == "GA404":
+            stayed = {n for n, p in model.named_parameters() if torch.equal(p, truth.first[n])}
+            if not set(finding.parameters) <= stayed:
+                yield f"they moved: {finding}"
         elif finding.code == "GA403":
             frozen = {n for n, p in model.named_parameters() if not p.requires_grad}
             if not set(finding.parameters) <= frozen:

@@ -1,7 +1,7 @@
-"""Every class of the AutoModel mappings that the recipes can build, and what is said of each.
+"""One class of every second model type of the AutoModel mappings, and what is said of each.
 
-`python -m tests.zoo.wide` trains them all (some 15 minutes on a core) and writes `said.json`: the
-expected words, which the slow test compares and checks against plain PyTorch besides.
+`python -m tests.zoo.wide` trains them and writes `said.json`, the expected words, of those of which
+all is true; the slow test compares them and checks them against plain PyTorch besides.
 """
 
 from __future__ import annotations
@@ -11,19 +11,31 @@ import json
 import signal
 import sys
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import gradaudit
 from gradaudit.report import Report
 from tests.zoo.architectures import Architecture, batches, build
+from tests.zoo.names import FAMILIES
 from tests.zoo.verdicts import lies
 
 SAID = Path(__file__).parent / "said.json"
 STEPS = 3
-SECONDS_AT_MOST = 12
+SECONDS_AT_MOST = 30
+
+LEFT_OUT: dict[str, str] = {}
+"""Classes that are not judged although they can be built, and why."""
+
+TOLD_WRONGLY_ONCE = frozenset((
+    "DeepseekV4Model", "DeepseekVLHybridModel", "FlavaModel", "GraniteSpeechModel",
+    "LlavaNextModel", "LlavaOnevisionModel", "LukeForMaskedLM", "RfDetrModel",
+    "Nemotron3DiarizationForAudioFrameClassification", "TapasForQuestionAnswering",
+    "UniSpeechForPreTraining", "UniSpeechSatForPreTraining", "UnlimitedOcrModel",
+    "Wav2Vec2ConformerModel", "Wav2Vec2ForPreTraining", "XLNetModel",
+))  # fmt: skip
 
 
 def classes() -> list[str]:
@@ -71,7 +83,7 @@ def judge(name: str, *, trace: Any = "auto") -> tuple[list[str], list[str], bool
 
 
 @contextmanager
-def _at_most(seconds: int) -> Iterator[None]:
+def _at_most(seconds: int) -> Generator[None]:
     def too_long(*_: object) -> None:
         raise TimeoutError
 
@@ -83,32 +95,59 @@ def _at_most(seconds: int) -> Iterator[None]:
         signal.alarm(0)
 
 
-def main() -> None:
-    """Train all, and write what was said of those that could be built and of which all is true."""
+def chosen() -> Iterator[tuple[str, ...]]:
+    """Of each tuple the first class that can be built is taken: one for every second model type.
+
+    Which one that is goes round, so that every kind of head occurs; those of the quick part and
+    those that something wrong was said of once are always taken.
+    """
+    import transformers
+
+    always = {name for names in FAMILIES.values() for name in names} | TOLD_WRONGLY_ONCE
+    yield from ((name,) for name in sorted(always))
+    of_type: dict[str, list[str]] = {}
+    for name in sorted(set(classes()) - always):
+        kind = None
+        with suppress(ImportError):  # a package that it needs is not installed
+            kind = getattr(getattr(transformers, name, None), "config_class", None)
+        if kind is not None:
+            of_type.setdefault(kind.model_type, []).append(name)
+    for number, names in enumerate(of_type[one] for one in sorted(of_type)[::2]):
+        first = number % len(names)
+        yield (*names[first:], *names[:first])
+
+
+def main() -> int:
+    """Train them, and write what was said; 1 where some of it is not true."""
     import transformers
 
     warnings.simplefilter("ignore")
     transformers.logging.set_verbosity_error()
-    for name in (names := classes()):
-        getattr(transformers, name, None)
+    several = list(chosen())
     gc.collect()
     gc.freeze()
     found: dict[str, list[str]] = {}
-    for name in sorted(names):
-        try:
-            with _at_most(SECONDS_AT_MOST):
-                lines, wrong, same = judge(name)
-        except Exception as error:  # the recipe does not fit: nothing about the audit
-            print("-", name, type(error).__name__, str(error)[:90].replace("\n", " "), flush=True)
-            continue
-        if wrong or not same:
-            print("LIES", name, wrong, same, flush=True)
-        found[name] = lines
-        if len(found) % 25 == 0:
-            SAID.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    SAID.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    print(len(found), "of", len(names), file=sys.stderr)
+    wrong: list[str] = []
+    for names in several:
+        for name in names:
+            if name in LEFT_OUT:
+                continue
+            try:
+                with _at_most(SECONDS_AT_MOST):
+                    lines, untrue, same = judge(name)
+            except Exception as error:  # the recipe does not fit: nothing about the audit
+                print("-", name, type(error).__name__, str(error)[:90].replace("\n", " "))
+                continue
+            if untrue or not same:
+                wrong.append(name)
+                print("NOT TRUE", name, untrue, same, flush=True)
+                continue
+            found[name] = lines
+            break
+    SAID.write_text(json.dumps(dict(sorted(found.items())), indent=1) + "\n", encoding="utf-8")
+    print(len(found), "classes;", len(wrong), "with something that is not true", file=sys.stderr)
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
