@@ -107,17 +107,25 @@ export class Board {
     this.corner.textContent = app.isDifference ? "parameters that differ" : "parameters with problems";
     const text = this.#whyNothing();
     this.none.hidden = text === null;
+    this.corner.hidden = !data.bounds;
     this.none.textContent = text ?? "";
   }
 
   /** Why there are no cells, where there are none. */
   #whyNothing() {
     const { app } = this;
-    if (!app.data.bounds) return "No optimizer step has been recorded yet. The first ones will be shown here once they are written.";
+    if (!app.data.bounds) return this.#whyNoSteps();
     if (app.rows.length) return null;
     const { filter, problems } = app.view;
     if (filter) return `No parameter${problems ? " with a problem" : ""} matches "${printable(filter, 80)}".`;
     return problems ? "No parameter had a problem." : "The log tells of no parameters.";
+  }
+
+  #whyNoSteps() {
+    const { source, data } = this.app;
+    if (source.grows) return "No optimizer step has been recorded yet. The first ones will be shown here once they are written.";
+    if (data.sides[0].entry.steps) return "This file has the findings of the run, and no cells: a report that was read from JSON has none.";
+    return "No optimizer step was recorded.";
   }
 
   /** Scrolls so that a row is a third down. */

@@ -78,7 +78,7 @@ export function drawTimeline(canvas, { grid, summary, statuses, bounds, window, 
   }
 }
 
-/** The largest and smallest log10 of what is drawn, with some room; [-3, 0] where there is nothing. */
+/** The largest and smallest log10 of what is drawn, with some room; null where there is nothing. */
 function extentOf(curves, window) {
   let low = Infinity;
   let high = -Infinity;
@@ -93,7 +93,7 @@ function extentOf(curves, window) {
       }
     }
   }
-  if (low > high) return [-3, 0];
+  if (low > high) return null;
   const room = Math.max(0.12, (high - low) * 0.08);
   return [low - room, high + room];
 }
@@ -112,12 +112,19 @@ export function drawCurves(canvas, { curves, window, place, cursor, look }) {
   const top = 6;
   if (width < 40 || base < 30) return;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  const [low, high] = extentOf(curves, window);
+  const extent = extentOf(curves, window);
+  const [low, high] = extent ?? [0, 1];
   const y = (log10) => base - ((log10 - low) / (high - low)) * (base - top);
   context.font = `11px ${look.font}`;
   context.textBaseline = "middle";
   context.textAlign = "right";
-  for (const { at, value } of logTicks(low, high)) {
+  if (!extent && curves.length) {
+    context.fillStyle = look.palette.page.muted;
+    context.textAlign = "center";
+    context.fillText("no finite norm in these steps", left + width / 2, (top + base) / 2);
+    context.textAlign = "right";
+  }
+  for (const { at, value } of extent ? logTicks(low, high) : []) {
     context.fillStyle = look.palette.page.line;
     context.fillRect(left, Math.round(y(at)), width, 1);
     context.fillStyle = look.palette.page.muted;

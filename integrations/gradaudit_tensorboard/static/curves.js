@@ -5,6 +5,11 @@ import { normText, shortCount } from "./numbers.js";
 import { statusRuns } from "./pool.js";
 import { runsText } from "./table.js";
 
+/** The number of the colour of a chosen parameter in run A (0) or B (1), which stay apart. */
+function seriesOf(place, number) {
+  return place + 3 * number;
+}
+
 /** The panel below the cells. */
 export class Curves {
   constructor(app) {
@@ -42,7 +47,7 @@ export class Curves {
     return app.chosen.flatMap((index, series) =>
       this.answers.flatMap(({ side, data }, number) => {
         const line = data?.curves.find((one) => one.index === side.rowOf[index]);
-        return line ? [{ data, line, index, series, number, norms: side.norms, statuses: side.statuses, colours: status, dashed: number === 1 }] : [];
+        return line ? [{ data, line, index, series: seriesOf(series, number), number, norms: side.norms, statuses: side.statuses, colours: status, dashed: number === 1 }] : [];
       }),
     );
   }
@@ -77,10 +82,11 @@ export class Curves {
     const { app } = this;
     const one = app.data.parameters[index];
     const name = printable(one.name, 200);
+    const colours = app.look.palette.series;
     const many = shortCount(one.numel ?? 0);
     const shape = one.shape?.length > 1 ? `${one.shape.join(" × ")} = ${many}` : many;
     return make("span", { class: "one", title: [name, one.class, one.dtype].filter(Boolean).map((text) => printable(text, 200)).join(", ") },
-      make("i", { class: "stroke", css: { "--stroke": app.look.palette.series[series % app.look.palette.series.length] }, "aria-hidden": "true" }),
+      app.data.sides.map((_, number) => make("i", { class: number ? "stroke dashed" : "stroke", css: { "--stroke": colours[seriesOf(series, number) % colours.length] }, "aria-hidden": "true" })),
       make("bdi", { text: name || '""' }),
       make("small", { text: printable(shape, 60) }),
       make("button", { type: "button", class: "remove", "aria-label": `Remove ${name}`, text: "×", on: { click: () => app.choose(app.chosen.filter((other) => other !== index)) } }));

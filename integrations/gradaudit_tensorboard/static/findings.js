@@ -55,7 +55,7 @@ export class Findings {
   #cards({ side, number, list }, several) {
     const heading = several ? [make("h3", { class: "of-run", text: `${"AB"[number]}: ${printable(this.app.titleOf(side.entry), 80)}` })] : [];
     if (!list.length) {
-      const text = nothingFound(side);
+      const text = nothingFound(side, this.app.source.grows);
       return [...heading, make("p", { class: "none-found", text })];
     }
     const shown = this.all ? list : list.slice(0, MOST_CARDS);
@@ -92,8 +92,8 @@ export class Findings {
 }
 
 /** What a run without findings is told. */
-function nothingFound(side) {
-  if (!side.overview.columns) return "No findings so far.";
+function nothingFound(side, grows) {
+  if (!side.overview.columns) return grows ? "No findings so far." : "No findings.";
   if (side.summary.problem.includes(1)) return "No findings. What the cells show was not taken for a mistake.";
   return "No findings. Every gradient that was looked at was there when a step used it, and sound.";
 }

@@ -44,6 +44,7 @@ export function parseGrid(buffer) {
 export class HttpSource {
   constructor(base) {
     this.base = base;
+    this.grows = true;
   }
 
   async runs() {
@@ -96,6 +97,7 @@ export class HttpSource {
 export class EmbeddedSource {
   constructor(document) {
     this.document = document;
+    this.grows = false; // a file says what it says
     this.grids = new Map();
   }
 
