@@ -15,6 +15,7 @@ from gradaudit.errors import GradAuditError, GradAuditWarning
 from gradaudit.events import (
     EVENT_TYPES,
     STATUS_NAMES,
+    AuditImpossible,
     Event,
     ProbeFailed,
     RunEnded,
@@ -87,7 +88,7 @@ class Auditor:
         self._ignored: dict[int, bool] = {}
         self._news = False
         self._trace_wanted = 0
-        self._traced = False
+        self._traced = self._deaf = False
         self._shown: object = None
         self._trace_asked: set[tuple[str, frozenset[int], int]] = set()
         self.started = time.monotonic()
@@ -118,6 +119,8 @@ class Auditor:
                      event.used.tobytes(), event.reached.tobytes())  # fmt: skip
             self._traced |= shown != self._shown  # the same again says nothing new
             self._shown = shown
+        if isinstance(event, (AuditImpossible, ProbeFailed)):
+            self._deaf |= event.deaf
         history = self.history
         history.feed(event)
         if self._recorder is not None:
@@ -238,7 +241,12 @@ class Auditor:
         return kept
 
     def _ask_state_rules(self, *, final: bool) -> dict[tuple[str, Hashable], _Entry]:
-        """What the state rules say of the run so far."""
+        """What the state rules say of the run so far.
+
+        Nothing follows from silence once nobody listens: what they said last is kept then.
+        """
+        if self._deaf:
+            return dict(self._state)
         state: dict[tuple[str, Hashable], _Entry] = {}
         for rule in tuple(self._rules):
             try:

@@ -283,18 +283,26 @@ class UnderflowMeasured(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditImpossible(Event):
-    """These gradients belong to an engine that hides them; nothing is judged."""
+    """These gradients belong to an engine that hides them; nothing is judged.
+
+    `deaf`: nor is anything else heard of from here on.
+    """
 
     engine: str
     indices: IndexArray
+    deaf: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeFailed(Event):
-    """A part of the auditor raised and was switched off; training went on."""
+    """A part of the auditor raised and was switched off; training went on.
+
+    `deaf`: it was the part that all else depends on, so nothing is heard from here on.
+    """
 
     part: str
     error: str
+    deaf: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,6 +53,10 @@ class BackwardListener(ProbeBase):
             for optimizer in discovery.live_optimizers():
                 self.scout.meet_optimizer(optimizer, frame)
         self._tell_news()
+        if is_power_of_two(self.backwards + 1):
+            self._look_for_engines()  # one may have taken over what was known before it was made
+            if self.broken:
+                return
         self._manual_step()
         gradients = self._ledger.read()
         self._tell_reset(self._ledger.settle(gradients, at_step=False), gradients)

@@ -20,7 +20,7 @@ from gradaudit import events
 from gradaudit.arrays import IS_BAD
 from gradaudit.errors import GradAuditError, GradAuditWarning
 from gradaudit.events import Event, Site, Status
-from gradaudit.probes import discovery
+from gradaudit.probes import discovery, hidden
 from gradaudit.probes.callsites import here, user_frame
 from gradaudit.probes.diagnosis import Diagnosis
 from gradaudit.probes.engine import inside_backward
@@ -70,7 +70,7 @@ def guarded(
             except Exception as error:
                 self.broken = True
                 self.trace.close()
-                self.failed(method.__name__, error)
+                self.failed(method.__name__, error, deaf=True)
 
     return safe
 
@@ -129,7 +129,7 @@ class ProbeBase:
         self._still_scaled: set[int] = set()
         self._stepped_by_scaler = -1
         self._freezes: set[tuple[str, str]] = set()
-        self._engine_told = False
+        self._hidden: set[int] = set()
         self._optimizers_met = False
         self._casts_at_step = False
         self._casts_cleared = True
@@ -152,15 +152,16 @@ class ProbeBase:
                 step=self.step,
                 engine="another thread that trains at the same time",
                 indices=np.zeros(0, np.int32),
+                deaf=True,
             )
         )
         return False
 
-    def failed(self, part: str, error: BaseException) -> None:
+    def failed(self, part: str, error: BaseException, *, deaf: bool = False) -> None:
         """Tell of a fault of our own."""
         text = f"{type(error).__name__}: {error}"
         try:
-            self._feed(events.ProbeFailed(step=self.step, part=part, error=text))
+            self._feed(events.ProbeFailed(step=self.step, part=part, error=text, deaf=deaf))
         except Exception:
             # The auditor itself is at fault: nothing is left to tell it to.
             self.broken = True
@@ -201,20 +202,23 @@ class ProbeBase:
                 self.feed(freeze)
 
     def _look_for_engines(self) -> None:
-        if self._engine_told:
+        owned = hidden.hidden(self.registry.tensors())
+        if self._hidden.issuperset(owned):
             return
-        owned = [
-            i
-            for i, t in enumerate(self.registry.tensors())
-            if t is not None and hasattr(t, "ds_id")
-        ]
-        if owned:
-            self._engine_told = True
-            self.feed(
-                events.AuditImpossible(
-                    step=self.step, engine="DeepSpeed ZeRO", indices=np.asarray(owned, np.int32)
-                )
+        self._hidden.update(owned)
+        self.registry.hide(self._hidden)
+        deaf = len(self._hidden) == len(self.registry)
+        self.feed(
+            events.AuditImpossible(
+                step=self.step,
+                engine=hidden.NAME,
+                indices=np.asarray(sorted(self._hidden), np.int32),
+                deaf=deaf,
             )
+        )
+        if deaf:
+            self.broken = True
+            self.trace.close()
 
     def _awaited_optimizers(self) -> set[int]:
         """Ids of the optimizers that are there, whether they have stepped or not."""

@@ -36,7 +36,9 @@ class GradientProbe(BackwardListener, StepListener, ScalingListener):
                 self.registry.rebind(index, tensor)
 
     def open(self) -> None:
-        """Begin to listen."""
+        """Begin to listen, if there is anything to be heard."""
+        if self.broken:
+            return
         self.forwards.open()
         engine.subscribe(self)
         optimizers.subscribe(self)

@@ -24,7 +24,9 @@ from gradaudit.probes.sharded import whole_and_shard
 _GONE: Any = lambda: None  # noqa: E731  (a dead reference that costs no weakref)
 
 
-PARALLEL = ("DistributedDataParallel", "DataParallel", "FullyShardedDataParallel")
+PARALLEL = (
+    "DistributedDataParallel", "DataParallel", "FullyShardedDataParallel", "DeepSpeedEngine",
+)  # fmt: skip
 AROUND_PARALLEL = ("_orig_mod", "_forward_module")
 """Where torch.compile and Fabric keep what they wrap, which may be parallel."""
 
@@ -37,7 +39,7 @@ def unwrapped(module: torch.nn.Module) -> torch.nn.Module:
             inner = getattr(module, "module", None)
         else:
             for name in AROUND_PARALLEL:
-                one = module._modules.get(name)
+                one = module._modules[name] if name in module._modules else None
                 inner = one if type(one).__name__ in PARALLEL else inner
         if inner is module or not isinstance(inner, torch.nn.Module):
             return module
@@ -60,12 +62,7 @@ def norm_of_values(tensor: torch.Tensor) -> float:
 
 
 def _is_fillable(tensor: torch.Tensor | None) -> bool:
-    return (
-        tensor is not None
-        and not is_lazy(tensor)
-        and tensor.numel() > 0
-        and not hasattr(tensor, "ds_id")
-    )
+    return tensor is not None and not is_lazy(tensor) and tensor.numel() > 0
 
 
 def is_averaged_copy(module: torch.nn.Module) -> bool:
@@ -100,6 +97,7 @@ class Registry:
         self._fillable: BoolArray = np.zeros(0, np.bool_)
         self._fillable_at = -1
         self._lazy = False
+        self._hidden: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         return len(self.infos)
@@ -140,6 +138,11 @@ class Registry:
             index = self.index_of(tensor)
             if index is not None:
                 yield index
+
+    def hide(self, indices: Iterable[int]) -> None:
+        """Expect no gradient of these any more: an engine keeps them."""
+        self._hidden = frozenset(indices)
+        self.generation += 1
 
     def index_named(self, name: str) -> int | None:
         """The slot of that name."""
@@ -199,6 +202,7 @@ class Registry:
             self._fillable_at = self.generation
             self._lazy = any(t is not None and is_lazy(t) for t in tensors)
             self._fillable = np.array([_is_fillable(t) for t in tensors], np.bool_)
+            self._fillable[list(self._hidden)] = False
         needs = np.array([t is not None and t.requires_grad for t in tensors], np.bool_)
         return needs & self._fillable, ~needs
 

@@ -18,6 +18,7 @@ from gradaudit.errors import UsageError
 from gradaudit.events import STATUS_NAMES, RunEnded
 from gradaudit.findings import Finding
 from gradaudit.probes.callsites import user_frame
+from gradaudit.probes.hidden import hidden, is_engines_own
 from gradaudit.probes.names import variable_name
 from gradaudit.probes.observer import GradientProbe
 from gradaudit.probes.registry import named_models, unique_names
@@ -76,6 +77,8 @@ class Watch:
                 f"{', '.join(type(m).__name__ for _, m in modules)} without any: pass the model "
                 "after its layers were built"
             )
+        if hidden(self._probe.registry.tensors()):
+            chosen = [one for one in chosen if self._probe.known.holds_audited(one)]
         _check_holds_something(self._probe, chosen)
         _check_globs(settings, self._probe)
         # Nothing is opened or written before everything that was asked for is known to be right.
@@ -223,6 +226,8 @@ def _checked_optimizers(optimizers: Any) -> list[Optimizer]:
         if several else [optimizers]  # fmt: skip
     result: list[Optimizer] = []
     for value in values:
+        if is_engines_own(value):
+            continue  # GA902 tells of it
         inner = getattr(value, "optimizer", value)  # Accelerate and others wrap one
         if isinstance(inner, Optimizer):
             result.append(inner)
