@@ -72,11 +72,14 @@ class FrontierFound(Event):
     In the order of the backward, the gradient of parameter `after` was the last finite one (-1:
     the loss itself) and that of `before` the first that was not (-1: none was reached);
     `nodes`: names of the autograd nodes between them; `cause`: the op and line if only one of them
-    can have made it; certain only where the values themselves have shown it. Comes right after the
-    `BackwardEnded` of number `backward`.
+    can have made it; certain only where the values themselves have shown it; `ranks`: how many had
+    a part in these gradients, where the backward ran a collective: then nothing on this rank says
+    whose value it was, and the rest is empty. Comes right after the `BackwardEnded` of number
+    `backward`.
     """
 
     backward: int
+    ranks: int = 1
     after: int = -1
     before: int = -1
     nodes: tuple[str, ...] = ()

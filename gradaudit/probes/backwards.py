@@ -175,7 +175,14 @@ class BackwardListener(ProbeBase):
         self.diagnosis.survivors.backward_ended(call.roots, event.site, frame, event.number)
         wrong = IS_BAD[event.status] & event.arrived
         bad_loss = event.loss_known and event.loss - event.loss != 0.0
-        if traced or not event.measured or not (wrong.any() or bad_loss):
+        if not event.measured or not (wrong.any() or bad_loss):
+            return
+        ranks = self.replicas.ranks_mixed
+        if ranks > 1 and not bad_loss:
+            found = events.FrontierFound(step=self.step, backward=event.number, ranks=ranks)
+            self.feed(found)
+            return
+        if traced:
             return
         bad = {int(i): bool(wrong[i]) for i in np.flatnonzero(event.arrived)}
         found = self.diagnosis.frontier(call.roots, bad, event.number, self.step)

@@ -116,6 +116,8 @@ class Replicas:
         self._replicas: list[_Replica] = []
         self._off: set[int] = set()
         self._collectives = -1
+        self.ranks_mixed = 1
+        """Ranks that had a part in the gradients of the last backward."""
         self._looked_for: int | None = None
         self._site: Site | None = None
 
@@ -142,8 +144,10 @@ class Replicas:
 
     def backward_begins(self, *, often: bool, optimizers: int, site: Site | None) -> None:
         """`often`: a backward in which it is worth to look around; `optimizers`: how many known."""
+        self._collectives, self.ranks_mixed = -1, 1
         if not is_distributed():
             return
+        self._collectives = _collectives()
         if often or optimizers != self._looked_for:
             self._looked_for = optimizers
             self.look()
@@ -151,13 +155,15 @@ class Replicas:
             return
         self._site = site
         self._off = {id(one) for one, w in self._alive() if not w.require_backward_grad_sync}
-        self._collectives = _collectives()
 
     def backward_ends(self, arrived: BoolArray, gradients: Gradients, *, plain: bool) -> None:
         """`arrived`: by parameter index; `plain`: it raised nothing and was given no inputs."""
-        if not self._replicas or not is_distributed():
+        if not is_distributed():
             return
-        quiet = plain and self._collectives >= 0 and _collectives() == self._collectives
+        same = self._collectives >= 0 and _collectives() == self._collectives
+        if self._collectives >= 0 and not same:
+            self.ranks_mixed = dist.get_world_size()
+        quiet = plain and same
         for replica, wrapper in self._alive():
             through = replica.went_through(wrapper)
             replica.backwards += through
@@ -168,6 +174,8 @@ class Replicas:
             off = id(replica) in self._off or not wrapper.require_backward_grad_sync
             if replica.world_size == 1:
                 continue
+            if through and not off:
+                self.ranks_mixed = max(self.ranks_mixed, replica.world_size)
             silent = (
                 came & replica.outside if through else came & (replica.inside | replica.outside)
             )

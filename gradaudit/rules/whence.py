@@ -99,6 +99,8 @@ class Births:
                 return replace(found, cause=replace(found.cause, certain=False))
         if gap is None:
             return Whence()
+        if gap.ranks > 1:
+            return Whence(words=f": averaged over {gap.ranks} ranks, any of which may have made it")
         again = " (it did not come again in the step that was traced)" if later else ""
         return _of_gap(gap, history, again)
 

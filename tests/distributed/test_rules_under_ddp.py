@@ -20,6 +20,8 @@ def test_a_mistake_of_one_process(ranks: RankServer, mistake: str) -> None:
         found = outcome.stdout.rpartition("found")[2].split()
         assert mistake in found or (mistake == "none" and not found)
         assert f"audited {NAMES}\n" in outcome.stdout
+    # The graph of rank 0 had nothing to do with it.
+    assert ("averaged over 2 ranks" in run[0].stderr) == (mistake == "GA201")
 
 
 @pytest.mark.slow

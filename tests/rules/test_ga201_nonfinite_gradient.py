@@ -185,3 +185,16 @@ def test_another_optimizer_inherits_the_cause() -> None:
     one, two = run.found("GA201")
     assert one.cause == two.cause == BORN
     assert "since an earlier step" in two.message
+
+
+def test_no_place_is_named_after_an_average_over_ranks() -> None:
+    """What began on another rank has no line here; a birth that was seen here has."""
+    run = frontier(Run(3).backward(status=NAN), ranks=2).step()
+    (finding,) = run.found("GA201")
+    assert "averaged over 2 ranks, any of which may have made it" in finding.message
+    assert finding.cause is None
+    run = Run(3)
+    trace(run, BORN).backward(status=NAN)
+    (finding,) = frontier(run, ranks=2).step().found("GA201")
+    assert finding.cause == BORN
+    assert "averaged" not in finding.message
