@@ -53,6 +53,14 @@ def hostile(folder: Path) -> None:
     log.close()
 
 
+def many(folder: Path) -> None:
+    """700 parameters."""
+    log = Log(folder)
+    log.schema([f"layer{k // 10}.p{k % 10}" for k in range(700)])
+    log.cells(np.arange(8), np.zeros((8, 700), np.uint8))
+    log.close()
+
+
 def damaged(folder: Path) -> None:
     """A log of which one block is not what it should be."""
     log = Log(folder)
@@ -88,6 +96,7 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     needle(folder / "needle")
     hostile(folder / "hostile")
     damaged(folder / "damaged")
+    many(folder / "many")
     return folder
 
 

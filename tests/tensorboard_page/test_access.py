@@ -160,6 +160,23 @@ def test_the_tree_is_a_tree_for_keys(tab: Open) -> None:
     assert here() == "encoder.layers"
 
 
+def test_all_rows_of_the_table_can_be_reached(tab: Open) -> None:
+    """300 at once, by buttons; the focus stays where there is something to press."""
+    page = tab("&p.gradaudit.run=many&p.gradaudit.rows=parameters&p.gradaudit.table=1")
+    page.settle()
+    names = "() => [...document.querySelectorAll('tbody th')].map((one) => one.textContent)"
+    found = page.js(names)
+    on = page.frame.get_by_role("button", name="Show the rows after these in the table")
+    while on.is_enabled():
+        on.press("Enter")
+        assert "of 700" in page.frame.locator("caption").inner_text()
+        found += page.js(names)
+    assert found == [f"layer{k // 10}.p{k % 10}" for k in range(700)]
+    assert page.js("() => document.activeElement.getAttribute('aria-label')").startswith(
+        "Show the rows before"
+    )
+
+
 def test_the_table_says_what_the_cells_show(tab: Open) -> None:
     """Also while it is out of sight, every row on the screen is in it, with its worst status."""
     page = tab("&p.gradaudit.run=baseline")

@@ -54,6 +54,29 @@ def _hatch(page: Any) -> list[int]:
     return [int(hex_[k : k + 2], 16) for k in (1, 3, 5)]
 
 
+def test_a_run_of_several_ranks_opens_with_the_worst(tab: Open) -> None:
+    """Rank 1 has errors and rank 0 has none; the list of ranks says so, and rank 0 can be had."""
+    page = tab("&p.gradaudit.run=ranks")
+    assert page.frame.locator("#ga-rank").input_value() == "1"
+    told = page.frame.locator("#ga-rank option").all_inner_texts()
+    assert told == ["0", "1 \u00b7 2 errors"]
+    page.frame.locator("#ga-rank").select_option("0")
+    page.settle(500)
+    assert "No findings" in page.frame.locator(".findings").inner_text()
+    assert "p.gradaudit.rank=0" in page.page.url
+    page.js("() => gradaudit.reload()")
+    assert page.frame.locator("#ga-rank").input_value() == "0"
+
+
+def test_a_status_behind_a_worse_one_is_counted(tab: Open) -> None:
+    """inf is in the step before nan, in the same column of the screen, of the same parameters."""
+    page = tab("&p.gradaudit.run=baseline", width=700)
+    chips = page.js("() => [...document.querySelectorAll('.chip')].map((one) => one.innerText)")
+    counts = dict(one.split()[:2] for one in chips)
+    assert counts["inf"] == "4"
+    assert counts["nan"] == "16"
+
+
 @pytest.mark.slow
 def test_none_is_a_pattern_and_no_plain_colour(tab: Open) -> None:
     page = tab()

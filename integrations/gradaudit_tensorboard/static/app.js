@@ -8,7 +8,7 @@ import { addressWith, currentHash, onDataReloaded, onHashChange, watchTheme, wri
 import { Legend } from "./legend.js";
 import { counted, stepsText } from "./numbers.js";
 import { applyPalette } from "./palette.js";
-import { clampWindow, panWindow, zoomWindow } from "./scale.js";
+import { clampWindow, cutWindow, panWindow, zoomWindow } from "./scale.js";
 import { runTitle } from "./side.js";
 import { Table } from "./table.js";
 import { Tip } from "./tip.js";
@@ -112,6 +112,9 @@ export class App {
       const now = (side) => runs.find((one) => one.key === side.entry.key);
       const changed = !this.data || this.data.sides.some((side) => JSON.stringify(now(side)) !== JSON.stringify(side.entry));
       this.runs = runs;
+      const at = this.data?.sides[0].entry; // another run that turns worse is no reason to leave
+      if (at && this.view.run === null) Object.assign(this.view, { run: at.run, rank: at.rank });
+      else if (at && this.view.run === at.run) this.view.rank ??= at.rank;
       if (changed) await this.#openRuns(this.data !== null);
       else this.toolbar.update();
     });
@@ -120,7 +123,8 @@ export class App {
   /** Reads the runs of the view. `keep`: people are at work, so as little as possible moves. */
   async #openRuns(keep) {
     const [ask, view] = [++this.asked, this.view];
-    const entry = runNamed(this.runs, view.run, view.rank);
+    // A link to a finding that names no rank means the first: the text dashboard is of that one.
+    const entry = runNamed(this.runs, view.run, view.rank ?? (view.finding ? 0 : null));
     this.#showEmpty(!entry);
     if (!entry) return;
     const other = otherNamed(this.runs, entry, view.other);
@@ -290,13 +294,7 @@ export class App {
   zoom(window, move = false) {
     const { bounds } = this.data;
     if (!bounds) return;
-    let next = null;
-    if (window && move) next = clampWindow(window, bounds);
-    else if (window) {
-      const from = Math.min(bounds[1], Math.max(bounds[0], Math.round(window[0])));
-      const to = Math.min(bounds[1], Math.round(window[1]));
-      next = to > from ? [from, to] : clampWindow([from, from + 1], bounds);
-    }
+    let next = window && (move ? clampWindow(window, bounds) : cutWindow(window, bounds));
     if (next && next[0] <= bounds[0] && next[1] >= bounds[1]) next = null;
     this.view.window = next;
     if (!next) this.view.step = null;
@@ -352,7 +350,8 @@ export class App {
 
   async copyLink() {
     const { entry } = this.data.sides[0];
-    const address = addressWith(linkOf({ ...this.view, run: entry.run, rank: entry.rank || null }));
+    const several = this.runs.filter((one) => one.run === entry.run).length > 1;
+    const address = addressWith(linkOf({ ...this.view, run: entry.run, rank: several ? entry.rank : null }));
     try {
       await navigator.clipboard.writeText(address);
       this.toolbar.copied();

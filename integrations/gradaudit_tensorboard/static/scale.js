@@ -1,6 +1,13 @@
 // Steps and pixels. A window is [from, to], both inclusive; a step takes up the room from its own
 // number to the next, so that a window has `to - from + 1` steps.
 
+/** Two steps or more of a window: what of it lies within `bounds`. */
+export function cutWindow(window, bounds) {
+  const from = Math.min(bounds[1], Math.max(bounds[0], Math.round(window[0])));
+  const to = Math.min(bounds[1], Math.round(window[1]));
+  return to > from ? [from, to] : clampWindow([from, from + 1], bounds);
+}
+
 /** A window of the same length inside the bounds; of the bounds' length where it is longer. */
 export function clampWindow(window, bounds) {
   const length = Math.min(window[1] - window[0], bounds[1] - bounds[0]);

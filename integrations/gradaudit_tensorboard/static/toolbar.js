@@ -1,6 +1,6 @@
 // The bar of controls above everything.
 import { make, printable } from "./dom.js";
-import { wholeText } from "./numbers.js";
+import { counted, wholeText } from "./numbers.js";
 
 /** A row of buttons of which one is pressed. */
 function segments(label, names, pressed, choose) {
@@ -83,7 +83,7 @@ export class Toolbar {
     const names = [...new Set(runs.map((one) => one.run))];
     const name = (run) => (run === "." || run === "" ? "this run" : printable(run, 80));
     fill(this.run, names.map((run) => [run, name(run)]), entry?.run ?? "");
-    const ranks = runs.filter((one) => one.run === entry?.run).map((one) => [String(one.rank), wholeText(one.rank)]);
+    const ranks = runs.filter((one) => one.run === entry?.run).map((one) => [String(one.rank), rankText(one)]);
     fill(this.rank, ranks, String(entry?.rank ?? ""));
     this.rankField.hidden = ranks.length < 2;
     const others = runs.filter((one) => one.key !== entry?.key).map((one) => [one.key, printable(app.titleOf(one), 80)]);
@@ -110,6 +110,12 @@ export class Toolbar {
     const many = sides.reduce((sum, one) => sum + one.findings.length, 0);
     this.jump.textContent = `Findings (${wholeText(many)})`;
   }
+}
+
+/** A rank, and the worst of what was found on it. */
+function rankText({ rank, findings }) {
+  const worst = ["error", "warning"].find((severity) => findings[severity]);
+  return worst ? `${wholeText(rank)} \u00b7 ${counted(findings[worst], worst)}` : wholeText(rank);
 }
 
 function fill(select, options, value) {

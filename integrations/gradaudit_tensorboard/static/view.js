@@ -92,12 +92,15 @@ export function linkOf(view) {
   return "#" + parts.join("&");
 }
 
-/** The entry of `runs` that a view names; the first one with findings, or the first, where it names none. */
+/** The first entry with errors, or with warnings, or the first; null of none. */
+function worstOf(runs) {
+  return runs.find((one) => one.findings.error) ?? runs.find((one) => one.findings.warning) ?? runs[0] ?? null;
+}
+
+/** The entry of `runs` that a view names; the worst of what it leaves open. */
 export function runNamed(runs, run, rank) {
   const named = runs.filter((one) => one.key === run || one.run === run);
-  const right = named.find((one) => one.rank === rank) ?? named[0];
-  if (right) return right;
-  return runs.find((one) => one.findings.error) ?? runs.find((one) => one.findings.warning) ?? runs[0] ?? null;
+  return named.find((one) => one.rank === rank) ?? worstOf(named) ?? worstOf(runs);
 }
 
 /** The run to compare with, by its key or its name; null where there is none. */

@@ -31,6 +31,10 @@ test("without a run in the link, the worst one is shown", () => {
   const runs = [run("fine", 0, 0), run("meh", 0, 2), run("bad", 1, 0, 0), run("bad", 1, 0, 1)];
   assert.equal(runNamed(runs, null, null).key, "bad|0");
   assert.equal(runNamed(runs, "bad", 1).key, "bad|1");
+  const ranks = [run("four", 0, 0, 0), run("four", 0, 1, 1), run("four", 2, 0, 2), run("four", 0, 0, 3)];
+  assert.equal(runNamed(ranks, "four", null).key, "four|2");
+  assert.equal(runNamed(ranks, "four", 0).key, "four|0");
+  assert.equal(runNamed(ranks, "four", 9).key, "four|2");
   assert.equal(runNamed(runs, "meh|0", null).key, "meh|0");
   assert.equal(runNamed(runs, "gone", null).key, "bad|0");
   assert.equal(runNamed([], "x", null), null);
