@@ -118,6 +118,8 @@ class MissingGradient(StateRule):
             return
         by_cause = _by_cause(history, optimizer, held.tolist())
         if not history.n_backwards.any():
+            if _wrapped_anew(history):
+                return  # GA104 tells of it
             # They may be of a model that nobody showed us: a cut proves that this one was meant.
             cut = any(c is not None and c.certain and c.kind in CUTS for c in by_cause)
             if not cut and steps < SURE_AFTER:
@@ -158,6 +160,12 @@ def _trainable(history: History, optimizer: OptimizerHistory) -> BoolArray:
     if last is not None:
         mask[last.held] = ~last.frozen
     return mask
+
+
+def _wrapped_anew(history: History) -> bool:
+    """Was the loss itself made a new tensor, so that a backward ran that reaches nothing?"""
+    causes = [trace.loss_cause for trace in history.traces]
+    return any(one is not None and one.kind == "rewrapped-value" for one in causes)
 
 
 def _by_cause(
