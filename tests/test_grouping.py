@@ -7,7 +7,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradaudit.grouping import Family, Group, families, group_by_prefix, shape_of
+from gradaudit.grouping import Family, Group, families, group_by_prefix, shape_of, within
 
 names = st.lists(st.sampled_from("abc"), min_size=1, max_size=4).map(".".join)
 
@@ -117,3 +117,13 @@ def test_families_have_each_name_once(parts: list[list[str]]) -> None:
     for family in found:
         assert {shape_of(name) for name in family.members} == {shape_of(family.members[0])}
         assert len(family.members) > 1 or family.pattern == family.members[0]
+
+
+def test_what_lies_within_one_module() -> None:
+    """Its name, or the same one of several layers; none where there is nothing in common."""
+    assert within(["a.b"]) == "a.b"
+    assert within(["a.b", "a.c.d"]) == "a"
+    assert within(["layers.0.attn.q", "layers.1.attn.k"]) == "layers.{0,1}.attn"
+    assert within(["layers.0", "layers.1", "layers.2"]) == "layers.{0-2}"
+    assert within(["encoder.a", "decoder.a"]) is None
+    assert within([]) is None
