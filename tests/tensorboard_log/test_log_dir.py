@@ -38,6 +38,7 @@ def test_watch_writes_both(tmp_path: Path) -> None:
     assert document["findings"] == replayed.to_dict()["findings"]
 
 
+@pytest.mark.slow
 def test_a_command_writes_both(tmp_path: Path) -> None:
     """Of a script that nobody changed; the script's name is in the log."""
     script = tmp_path / "train.py"

@@ -76,6 +76,7 @@ def test_names_roles_and_contrast_hold_in_every_state(tab: Open, query: str) -> 
     assert page.js(CHECKS) == []
 
 
+@pytest.mark.slow
 def test_every_control_is_reached_by_tab_in_the_order_of_reading(tab: Open) -> None:
     page = tab("&p.gradaudit.run=baseline")
     page.frame.locator("#ga-run").focus()

@@ -12,6 +12,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "tensorboard.md").read_text(encodin
 WORDS = " ".join(PAGE.split())
 
 
+@pytest.mark.slow
 def test_the_example_writes_a_page() -> None:
     """All examples, in turn: the last one is ours."""
     names: dict[str, object] = {"__name__": "page"}

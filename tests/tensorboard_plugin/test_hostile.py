@@ -221,7 +221,9 @@ def board(
 ALL = (*WRITERS, *STRANGE, "cut_off")
 
 
-@pytest.mark.parametrize("run", ALL)
+@pytest.mark.parametrize(
+    "run", [pytest.param(one, marks=pytest.mark.slow) if one == "wide" else one for one in ALL]
+)
 def test_every_question_is_answered(board: Served, run: str) -> None:
     """With data or a refusal, in strict JSON, within seconds and without much memory."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
