@@ -93,6 +93,7 @@ class TensorBoardSink:
         self._news = False
         self._owing = False
         self._told: tuple[Finding, ...] | None = None
+        self._words = b""
         self._told_at = -math.inf
         self._started: RunStarted | None = None
         self._ended: RunEnded | None = None
@@ -251,7 +252,9 @@ class TensorBoardSink:
         self._put_document(bytes_of.FINDINGS, document)
         if self._shows_dashboards():
             words = stock.text(findings, self._run_name).encode("utf-8", "replace")
-            self._put(wire.strings(stock.TEXT_TAG, "text", words), self._now())
+            if words != self._words:  # the end of a run says nothing new as a rule
+                self._words = words
+                self._put(wire.strings(stock.TEXT_TAG, "text", words), self._now())
             if last:
                 self._put(self._scalars.latest(), self._now())
 

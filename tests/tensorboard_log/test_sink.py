@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 from pathlib import Path
@@ -244,3 +245,15 @@ def test_findings_that_are_withdrawn_are_gone(tmp_path: Path) -> None:
     (document,) = read(tmp_path).findings.values()
     told = [(one["code"], one["count"], one["last_step"]) for one in document["findings"]]
     assert told == [(one.code, one.count, one.last_step) for one in audit.report().findings]
+
+
+def test_the_text_of_the_findings_is_written_when_it_says_something_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last step has it once, though the findings are written there and at the end."""
+    monkeypatch.setattr("gradaudit_tensorboard.sink._BURST", 0.0)
+    train(TensorBoardSink(tmp_path), steps=6)
+    points = accumulated(tmp_path).Tensors("gradaudit/findings/text_summary")
+    texts = [bytes(one.tensor_proto.string_val[0]) for one in points]
+    assert b"GA101" in texts[-1]
+    assert all(one != other for one, other in itertools.pairwise(texts))
