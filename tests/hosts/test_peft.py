@@ -41,7 +41,10 @@ ADAPTERS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", ADAPTERS)
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(k, marks=[pytest.mark.slow] if i else []) for i, k in enumerate(ADAPTERS)],
+)
 def test_an_adapter_that_learns(kind: str) -> None:
     """Nothing is said, and only the adapter is trained."""
     model = peft.get_peft_model(llama(tie_word_embeddings=kind == "tied weights"), ADAPTERS[kind]())
@@ -53,6 +56,7 @@ def test_an_adapter_that_learns(kind: str) -> None:
 
 
 @pytest.mark.parametrize("reentrant", [True, False])
+@pytest.mark.slow
 def test_under_a_checkpoint(reentrant: bool) -> None:
     """Frozen embeddings below it are no trouble: Transformers makes their output require grad."""
     model = peft.get_peft_model(llama(), ADAPTERS["LoRA"]())
@@ -88,6 +92,7 @@ def test_a_is_zero_at_the_first_step_and_never_after() -> None:
     assert set(zeros[1:]) == {0}
 
 
+@pytest.mark.slow
 def test_of_several_adapters_the_active_one_is_judged() -> None:
     """PEFT freezes the others."""
     model = peft.get_peft_model(llama(), ADAPTERS["LoRA"]())
@@ -100,6 +105,7 @@ def test_of_several_adapters_the_active_one_is_judged() -> None:
     assert all("second" in name for name in moved)
 
 
+@pytest.mark.slow
 def test_an_optimizer_that_holds_the_adapter_that_is_not_active() -> None:
     """Made before the adapter was switched: what learns now is in no optimizer."""
     model = peft.get_peft_model(llama(), ADAPTERS["LoRA"]())
@@ -110,6 +116,7 @@ def test_an_optimizer_that_holds_the_adapter_that_is_not_active() -> None:
     assert "GA401" in loud(callback), str(callback.report())
 
 
+@pytest.mark.slow
 def test_a_copy_of_the_head_that_is_not_reached() -> None:
     """`modules_to_save` beside a forward that goes around it: dead weight is named."""
     model = peft.get_peft_model(llama(), ADAPTERS["LoRA"]())

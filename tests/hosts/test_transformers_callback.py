@@ -152,6 +152,7 @@ def test_each_train_is_an_audit_of_its_own() -> None:
     assert _untouched(one)
 
 
+@pytest.mark.slow
 def test_one_callback_in_two_trainers() -> None:
     """The report is that of the training that began last."""
     callback = GradAuditCallback(on_finding="silent")
@@ -161,6 +162,7 @@ def test_one_callback_in_two_trainers() -> None:
     assert loud(callback) == []
 
 
+@pytest.mark.slow
 def test_training_that_is_resumed(tmp_path: Path) -> None:
     """Optimizer and weights come from the checkpoint; its steps are not told again."""
     callback = GradAuditCallback(on_finding="silent")
@@ -173,6 +175,7 @@ def test_training_that_is_resumed(tmp_path: Path) -> None:
     assert _untouched(one)
 
 
+@pytest.mark.slow
 def test_a_search_that_makes_a_model_for_each_trial() -> None:
     """As `hyperparameter_search` does it: a new model and optimizer, the same callbacks."""
     callback = GradAuditCallback(on_finding="silent")
@@ -255,7 +258,13 @@ PLACES = ("loss", "backward", "data", "evaluation", "on_train_begin", "on_epoch_
           "on_step_end", "on_log", "on_evaluate", "on_train_end")  # fmt: skip
 
 
-@pytest.mark.parametrize("where", PLACES)
+@pytest.mark.parametrize(
+    "where",
+    [
+        pytest.param(p, marks=[] if p in ("loss", "backward") else [pytest.mark.slow])
+        for p in PLACES
+    ],
+)
 @pytest.mark.parametrize("kind", [ValueError, KeyboardInterrupt])
 def test_train_that_is_left_by_an_exception(
     where: str, kind: type[BaseException], capfd: pytest.CaptureFixture[str]
@@ -274,6 +283,7 @@ def test_train_that_is_left_by_an_exception(
         assert loud(callback) == ["GA101"]
 
 
+@pytest.mark.slow
 def test_a_trainer_that_raised_can_train_again() -> None:
     """What its loop was called through is gone."""
     callback = GradAuditCallback(on_finding="silent")
@@ -286,6 +296,7 @@ def test_a_trainer_that_raised_can_train_again() -> None:
     assert _untouched(one)
 
 
+@pytest.mark.slow
 def test_a_batch_size_that_is_looked_for() -> None:
     """`auto_find_batch_size` catches what leaves the loop and begins anew: so does the audit."""
     callback = GradAuditCallback(on_finding="silent")
@@ -424,6 +435,7 @@ def test_tensorboard_gets_one_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert loud(callback) == ["GA101"]
 
 
+@pytest.mark.slow
 def test_tensorboard_whose_callback_comes_after_ours(tmp_path: Path) -> None:
     """Its writer is not there yet when training begins: nothing of the first steps is lost."""
     board = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")

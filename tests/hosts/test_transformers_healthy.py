@@ -196,7 +196,14 @@ def _() -> Any:
     return trained(_Routed(), per_device_train_batch_size=1)
 
 
-@pytest.mark.parametrize("said", WAYS)
+QUICK = 6
+"""Ways that are tried in every run of the tests; the others wait for the slow one."""
+
+
+@pytest.mark.parametrize(
+    "said",
+    [pytest.param(w, marks=[pytest.mark.slow] if i >= QUICK else []) for i, w in enumerate(WAYS)],
+)
 def test_nothing_is_said(said: str) -> None:
     """No error and no warning, and the training was really seen."""
     callback = WAYS[said]()

@@ -115,6 +115,7 @@ def test_raise_on_stops_before_the_step() -> None:
     assert all(torch.equal(before[name], p) for name, p in model.named_parameters())
 
 
+@pytest.mark.slow
 def test_gradients_that_nobody_clears() -> None:
     """The Trainer clears through the model's method: where that does nothing, GA301."""
     model = llama()
@@ -145,6 +146,7 @@ def test_an_optimizer_that_was_made_for_another_model() -> None:
     assert "GA402" in loud(callback)
 
 
+@pytest.mark.slow
 def test_an_optimizer_of_the_head_alone() -> None:
     """GA401 for what gets gradients and is in no optimizer."""
     model = llama()
@@ -153,6 +155,7 @@ def test_an_optimizer_of_the_head_alone() -> None:
     assert len(found.parameters) == 20
 
 
+@pytest.mark.slow
 def test_a_pooler_that_the_head_does_not_use() -> None:
     """Dead weight of the architecture is one finding with one module."""
     torch.manual_seed(0)
@@ -165,6 +168,7 @@ def test_a_pooler_that_the_head_does_not_use() -> None:
     assert {name.split(".")[1] for name in found.parameters} == {"pooler"}
 
 
+@pytest.mark.slow
 def test_an_expert_that_no_token_ever_reaches() -> None:
     """A module list of experts, and a gate that never chooses one of them."""
 
@@ -193,6 +197,7 @@ def test_an_expert_that_no_token_ever_reaches() -> None:
     assert found.cause.kind == "unused-module"
 
 
+@pytest.mark.slow
 def test_a_freeze_that_freezes_nothing() -> None:
     """`requires_grad = False` on a module is an attribute like any other."""
     model = bert()
