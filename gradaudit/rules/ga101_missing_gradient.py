@@ -120,6 +120,9 @@ class MissingGradient(StateRule):
         if not history.n_backwards.any():
             if _wrapped_anew(history):
                 return  # GA104 tells of it
+            losses = [trace.loss_cause for trace in history.traces]
+            if any(c is not None and c.kind == "rewrapped-value" for c in losses):
+                return  # GA104 tells of it
             # They may be of a model that nobody showed us: a cut proves that this one was meant.
             cut = any(c is not None and c.certain and c.kind in CUTS for c in by_cause)
             if not cut and steps < SURE_AFTER:
