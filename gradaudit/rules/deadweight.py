@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gradaudit.findings import Cause
 from gradaudit.grouping import families, group_by_prefix
 from gradaudit.history import History
+from gradaudit.rules.hints import hint_of
 from gradaudit.rules.words import these
 
 MOST_LINES = 3
@@ -69,7 +69,8 @@ def told(history: History, weight: Weight) -> str:
 def fix(history: History, weight: Weight, cause: Cause | None) -> str:
     """Use it, or freeze it, or say that it is meant; with the lines to paste."""
     it = "it" if len(weight.indices) == 1 else "them"
-    hint = _hint(history, weight, cause)
+    names = history.display_names()
+    hint = hint_of([names[i] for i in weight.indices], cause)
     line = _freeze(weight)
     freeze = f"freeze {it}: `{line}`" if line else f"freeze {it} with requires_grad_(False)"
     words = [
@@ -130,40 +131,3 @@ def _globs(pattern: str) -> list[str]:
 
 def _parts(name: str) -> list[str]:
     return name.split(".")
-
-
-# ------------------------------------------------------------------ what such names often mean
-
-_IMAGES = frozenset(("vision", "visual", "image", "images", "img", "pixel", "video"))
-_SOUNDS = frozenset(("audio", "speech", "sound"))
-_BRIDGES = frozenset(("multi_modal_projector", "mm_projector", "connector", "aligner"))
-_CROSSED = frozenset(("encoder_attn", "crossattention", "cross_attn", "cross_attention"))
-_MASKS = frozenset(("mask_token", "mask_emb", "mask_embedding", "masked_spec_embed"))
-_TYPES = frozenset(("token_type_embeddings", "seg_embed", "segment_embeddings"))
-
-
-def _hint(history: History, weight: Weight, cause: Cause | None) -> str:
-    """A question or a fact that fits the name; "" where it says nothing."""
-    names = history.display_names()
-    parts = set(_parts(names[weight.indices[0]]))
-    for i in weight.indices:
-        parts &= set(_parts(names[i]))
-    words = {word for part in parts for word in re.split(r"[_\d]+", part.lower())}
-    idle = cause is not None and cause.kind == "unused-module"
-    if any(part.startswith(cross) for part in parts for cross in _CROSSED):
-        return "cross-attention runs only where it is given an encoder's output" if idle else ""
-    if "experts" in parts or "expert" in words:
-        return "no token was sent to it so far" if idle else ""
-    if words & {"pooler", "pooling"}:
-        return "many models are built without it by add_pooling_layer=False"
-    if parts & _MASKS:
-        return "it is used only where something is masked"
-    if parts & _TYPES:
-        return "it is used only where token_type_ids are given"
-    if words & _IMAGES and idle:
-        return "was there an image in the batch (pixel_values)?"
-    if words & _SOUNDS and idle:
-        return "was there sound in the batch (input_features, input_values)?"
-    if parts & _BRIDGES and idle:
-        return "was there an image or sound in the batch?"
-    return ""
