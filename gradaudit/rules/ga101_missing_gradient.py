@@ -108,7 +108,7 @@ class MissingGradient(StateRule):
             return
         if history.n_backwards[optimizer.held].any():
             return
-        if history.disconnected >= steps:
+        if 2 * history.disconnected > steps:
             return  # GA104 tells of it
         if copied_elsewhere(history, optimizer) or orphaned(history, optimizer):
             return
@@ -119,9 +119,6 @@ class MissingGradient(StateRule):
         by_cause = _by_cause(history, optimizer, held.tolist())
         if not history.n_backwards.any():
             if _wrapped_anew(history):
-                return  # GA104 tells of it
-            losses = [trace.loss_cause for trace in history.traces]
-            if any(c is not None and c.kind == "rewrapped-value" for c in losses):
                 return  # GA104 tells of it
             # They may be of a model that nobody showed us: a cut proves that this one was meant.
             cut = any(c is not None and c.certain and c.kind in CUTS for c in by_cause)
