@@ -298,18 +298,37 @@ def _is_list(module: torch.nn.Module) -> bool:
 def _library_layer_ran(chain: list[torch.nn.Module], has_run: list[bool]) -> bool:
     """A layer of torch.nn around the owner ran: it may use the owner's weights without calling it.
 
-    torch.nn.MultiheadAttention does so with its out_proj. A list (of parameters, of the
-    parametrizations of a weight) belongs to the module around it, and to none further out.
+    torch.nn.MultiheadAttention does so with its out_proj; a layer that a user has hung below an
+    nn.Identity is not used by it. A list (of parameters, of the parametrizations of a weight)
+    belongs to the module around it, and to none further out.
     """
     belongs = _is_list(chain[-1])
+    inner = chain[-1]
     for module, yes in zip(chain[-2::-1], has_run[-2::-1], strict=True):
         if belongs and yes:
             return True
         belongs = belongs and _is_list(module)
-        home = type(module).__module__
-        if yes and home.startswith("torch.nn") and not isinstance(module, torch.nn.Sequential):
+        if yes and _is_librarys(module) and _mentions(module, inner):
             return True
+        inner = module
     return False
+
+
+def _is_librarys(module: torch.nn.Module) -> bool:
+    home = type(module).__module__
+    return home.startswith("torch.nn") and not isinstance(module, torch.nn.Sequential)
+
+
+def _mentions(module: torch.nn.Module, child: torch.nn.Module) -> bool:
+    """Does a method of this module's classes name the child?"""
+    names = {name for name, one in module._modules.items() if one is child}
+    return any(
+        not names.isdisjoint(code.co_names)
+        for kind in type(module).__mro__
+        if kind is not torch.nn.Module
+        for code in (getattr(value, "__code__", None) for value in vars(kind).values())
+        if code is not None
+    )
 
 
 def _reads(module: torch.nn.Module, leaf: str) -> bool:
