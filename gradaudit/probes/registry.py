@@ -39,7 +39,8 @@ def unwrapped(module: torch.nn.Module) -> torch.nn.Module:
             inner = getattr(module, "module", None)
         else:
             for name in AROUND_PARALLEL:
-                one = module._modules[name] if name in module._modules else None
+                # The modules of a script module have no `get`.
+                one = module._modules[name] if name in module._modules else None  # noqa: SIM401
                 inner = one if type(one).__name__ in PARALLEL else inner
         if inner is module or not isinstance(inner, torch.nn.Module):
             return module

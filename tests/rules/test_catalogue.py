@@ -22,6 +22,7 @@ SEVERITIES = {
     "GA401": "warning", "GA402": "warning", "GA403": "info", "GA404": "warning", "GA405": "warning",
     "GA406": "warning",
     "GA501": "warning", "GA502": "info",
+    "GA602": "error",
     "GA701": "error", "GA702": "error", "GA703": "error", "GA704": "error", "GA705": "warning",
     "GA901": "info", "GA902": "info",
 }  # fmt: skip
