@@ -459,8 +459,10 @@ class History:
         optimizer.zero_from[started] = event.step
         optimizer.n_zero[held[zero]] += 1
         optimizer.n_zero[held[~zero]] = 0
-        longest = optimizer.longest_zero
-        longest[held] = np.maximum(longest[held], optimizer.n_zero[held])
+        record = held[zero & (optimizer.n_zero[held] > optimizer.longest_zero[held])]
+        optimizer.longest_zero[record] = optimizer.n_zero[record]
+        optimizer.longest_from[record] = optimizer.zero_from[record]
+        optimizer.longest_to[record] = event.step
 
     def step_is_over(self, event: StepTaken) -> None:
         """Called by the auditor when every rule has seen the step: what it held is consumed."""

@@ -49,6 +49,9 @@ class OptimizerHistory:
     n_cleared: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
     n_zero: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
     longest_zero: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+    longest_from: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+    longest_to: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Steps of the run at which the longest row of zeros began and ended."""
     n_frozen: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
     n_held: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
     first_missing: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -73,7 +76,8 @@ class OptimizerHistory:
 
     _ARRAYS = (
         "arrived_since", "cleared_since", "consumed", "stale", "stale_now", "evaluated",
-        "n_judged", "n_arrived", "n_cleared", "n_zero", "longest_zero", "n_frozen",
+        "n_judged", "n_arrived", "n_cleared", "n_zero", "longest_zero",
+        "longest_from", "longest_to", "n_frozen",
         "n_held",
         "first_missing", "last_missing", "first_judged", "zero_from",
     )  # fmt: skip

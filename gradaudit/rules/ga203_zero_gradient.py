@@ -85,7 +85,9 @@ class ZeroGradient(StateRule):
         key: str,
     ) -> Verdict:
         steps = int(optimizer.longest_zero[indices].max())
-        first = int(optimizer.zero_from[indices].min())
+        # Other optimizers step in between: numbers of steps are those of the run.
+        first = int(optimizer.longest_from[indices].min())
+        last = int(optimizer.longest_to[indices].max())
         return Verdict(
             severity=severity,
             message=f"the gradient of {these(history, indices)} is exactly zero in "
@@ -94,8 +96,8 @@ class ZeroGradient(StateRule):
             parameters=tuple(indices),
             optimizer=optimizer.index,
             key=(optimizer.index, key),
-            first_step=max(first, 0),
-            last_step=max(first, 0) + steps - 1,
+            first_step=first,
+            last_step=last,
             count=steps,
         )
 

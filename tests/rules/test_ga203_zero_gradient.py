@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from gradaudit.events import ModulesRan, Status
@@ -81,3 +83,20 @@ def test_the_fix_fits_the_kind_of_parameter() -> None:
     assert "does not feel" in fix("classifier.bias")
     assert fix("a.weight").startswith("look for dead units")
     assert "feel" not in fix("a.weight")
+
+
+def test_steps_are_those_of_the_run_where_another_optimizer_steps_in_between() -> None:
+    """A generator's ten zeros are every other step of the run; a later, shorter row changes none."""
+    run = Run(["g.weight", "g.bias", "d.weight"], optimizer=False)
+    run.optimizer(0, [0, 1]).optimizer(1, [2])
+
+    def rounds(many: int, **generator: Any) -> None:
+        for _ in range(many):
+            run.backward(arrived=[0, 1], **generator).step(0).reset()
+            run.backward(arrived=[2]).step(1).reset()
+
+    rounds(12, status={0: Status.ZERO})
+    rounds(1)
+    rounds(3, status={0: Status.ZERO})
+    (finding,) = run.found("GA203")
+    assert (finding.first_step, finding.last_step, finding.count) == (0, 22, 12)
