@@ -54,7 +54,7 @@ def mended():
 torch.manual_seed(0)
 print("The new head after the optimizer:", flush=True)
 found = {finding.code: finding for finding in broken()}
-assert set(found["GA401"].parameters) == {"head.weight", "head.bias"}
+assert set(found["GA402"].parameters) == {"head.weight", "head.bias"}
 
 print("\nThe new head before the optimizer:", flush=True)
 assert mended() == ()

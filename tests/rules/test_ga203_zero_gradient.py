@@ -86,7 +86,7 @@ def test_the_fix_fits_the_kind_of_parameter() -> None:
 
 
 def test_steps_are_those_of_the_run_where_another_optimizer_steps_in_between() -> None:
-    """A generator's ten zeros are every other step of the run; a later, shorter row changes none."""
+    """A generator's steps are every other one; a later, shorter row of zeros changes nothing."""
     run = Run(["g.weight", "g.bias", "d.weight"], optimizer=False)
     run.optimizer(0, [0, 1]).optimizer(1, [2])
 
