@@ -5,15 +5,14 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from torch.optim.optimizer import Optimizer
 
-from gradaudit.config import Settings
-from gradaudit.errors import GradAuditError, UsageError
+from gradaudit.errors import GradAuditError
 from gradaudit.findings import Finding
-from gradaudit.probes.watch import Watch, _check_flag, _checked_sinks, watch
-from gradaudit.report import Report
+from gradaudit.probes.hosted import Hosted, check_options
+from gradaudit.probes.watch import Watch, watch
 from gradaudit.sinks.base import Sink
 from gradaudit_lightning.loggers import Loggers
 from gradaudit_lightning.ranks import Ranks
@@ -29,8 +28,14 @@ _IDLE: Mapping[str, Any] = {
 """The state of a callback that no fit is using."""
 
 
-class Hooks:
+class Hooks(Hosted):
     """All of the callback but its base. The options are explained at `GradAuditCallback`."""
+
+    _not_begun = (
+        "expected a `fit` that has begun to train in this process, got none: call it "
+        "after trainer.fit(...); with a strategy that spawns, the workers hold the report "
+        "(give log_dir and use `gradaudit report`)"
+    )
 
     def __init__(
         self,
@@ -63,49 +68,14 @@ class Hooks:
             "log_dir": os.fspath(log_dir) if isinstance(log_dir, os.PathLike) else log_dir,
             "ranks": ranks,
         }
-        Settings.of(**options)
-        _check_flag("sync", sync)
-        _check_names(names)
-        options |= {"names": names, "sinks": _checked_sinks(sinks), "sync": sync}
+        options |= {"names": names, "sinks": sinks, "sync": sync}
+        check_options(options)
         self._options = options
         self._watch: Watch | None = None
         self._running = False
         self._loggers: Loggers | None = None
         self._ranks: Ranks | None = None
         self._teller = Teller("silent", None)
-
-    # ------------------------------------------------------------------ asking
-
-    def report(self) -> Report:
-        """What was found in the last `fit` so far, or in all of it.
-
-        Raises:
-            UsageError: no `fit` was audited in this process.
-
-        """
-        return self._audit().report()
-
-    def statuses(self) -> dict[str, str]:
-        """Name of each parameter -> its status after the last backward. Raises: as `report`."""
-        return self._audit().statuses()
-
-    def norms(self) -> dict[str, float]:
-        """Name of each parameter -> L2 norm of its gradient. Raises: as `report`."""
-        return self._audit().norms()
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """The findings of `report()`. Raises: as it."""
-        return self.report().findings
-
-    def _audit(self) -> Watch:
-        if self._watch is None:
-            raise UsageError(
-                "expected a `fit` that has begun to train in this process, got none: call it "
-                "after trainer.fit(...); with a strategy that spawns, the workers hold the report "
-                "(give log_dir and use `gradaudit report`)"
-            )
-        return self._watch
 
     # ------------------------------------------------------------------ Lightning's hooks
 
@@ -179,19 +149,6 @@ class Hooks:
         for name in ("log", "log_dict"):  # methods of the model, which Lightning hangs up here
             state.pop(name, None)
         return state
-
-
-def _check_names(names: object) -> None:
-    if names is None:
-        return
-    if isinstance(names, (list, tuple)):
-        words = cast("Sequence[object]", names)
-        if len(words) == 1 and isinstance(words[0], str):
-            return
-    raise UsageError(
-        "expected `names` to be a list with one name, since a Trainer has one model, got "
-        f"{names!r}: write names=['generator'], say"
-    )
 
 
 def _optimizers_of(trainer: Any, module: Any) -> list[Optimizer] | None:

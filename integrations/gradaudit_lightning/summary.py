@@ -8,19 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from gradaudit.columns import RANK_OF_STATUS, STATUS_OF_RANK
 from gradaudit.events import Event, Status, StepTaken
 from gradaudit.findings import Finding, Severity
 
 MOST = 256
 """Names that are logged one by one; of a larger model its modules are."""
-
-_WORST_FIRST = (
-    Status.NAN, Status.INF, Status.STALE, Status.NONE, Status.ZERO, Status.OK, Status.FROZEN,
-    Status.SKIPPED,
-)  # fmt: skip
-_RANK = np.zeros(len(Status), np.uint8)
-_RANK[[int(one) for one in _WORST_FIRST]] = range(len(_WORST_FIRST))
-_BY_RANK = np.array([int(one) for one in _WORST_FIRST], np.uint8)
 
 Group = tuple[str, npt.NDArray[np.int64]]
 
@@ -87,7 +80,7 @@ class Summary:
             chosen = members[seen[members]]
             if not len(chosen):
                 continue
-            worst = int(_BY_RANK[_RANK[status[chosen]].min()])
+            worst = int(STATUS_OF_RANK[RANK_OF_STATUS[status[chosen]].min()])
             numbers[f"gradaudit/status/{label}"] = float(worst)
             its_norm = norm[chosen][status[chosen] != Status.NONE]
             total = math.sqrt(float(np.square(its_norm).sum()))

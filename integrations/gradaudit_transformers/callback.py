@@ -15,11 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from transformers import TrainerCallback
 
 import gradaudit
-from gradaudit.config import Settings
-from gradaudit.errors import UsageError
-from gradaudit.probes import watch as watching
+from gradaudit.probes.hosted import Hosted, check_options
 from gradaudit.probes.watch import Watch
-from gradaudit.report import Report
 from gradaudit.sinks.base import Sink
 from gradaudit.sinks.console import ConsoleReport
 from gradaudit_transformers.loop import Loop, running_loop
@@ -28,10 +25,10 @@ from gradaudit_transformers.reporters import BesideTrainer, Summary
 from gradaudit_transformers.telling import Teller, among_progress_bars
 
 if TYPE_CHECKING:
-    from gradaudit.findings import Finding
+    pass
 
 
-class GradAuditCallback(TrainerCallback):
+class GradAuditCallback(Hosted, TrainerCallback):
     """Audits every `train()` of the Trainer that it is given to.
 
     `Trainer(..., callbacks=[GradAuditCallback()])`. The options are those of `gradaudit.watch` and
@@ -42,6 +39,11 @@ class GradAuditCallback(TrainerCallback):
         UsageError: an option, or a value of one, is not known.
 
     """
+
+    _not_begun = (
+        "expected a training that has begun, got none: give this callback to a Trainer "
+        "and call its train() first"
+    )
 
     def __init__(
         self,
@@ -75,44 +77,12 @@ class GradAuditCallback(TrainerCallback):
             "ranks": ranks,
             "sync": sync,
         }
-        _check(self._options)
+        check_options(self._options)
         self._watch: Watch | None = None
         self._loop: Loop | None = None
         self._beside: BesideTrainer | None = None
         self._together: Together | None = None
         self._let_go: weakref.finalize[Any, Any] | None = None
-
-    # ------------------------------------------------------------------ asking
-
-    def report(self) -> Report:
-        """What was found in the training that began last, judged as if it ended now.
-
-        Raises:
-            UsageError: no training has begun.
-
-        """
-        return self._begun().report()
-
-    def statuses(self) -> dict[str, str]:
-        """See `gradaudit.Watch.statuses`."""
-        return self._begun().statuses()
-
-    def norms(self) -> dict[str, float]:
-        """See `gradaudit.Watch.norms`."""
-        return self._begun().norms()
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """The findings of `report()`."""
-        return self.report().findings
-
-    def _begun(self) -> Watch:
-        if self._watch is None:
-            raise UsageError(
-                "expected a training that has begun, got none: give this callback to a Trainer "
-                "and call its train() first"
-            )
-        return self._watch
 
     # ------------------------------------------------------------------ the Trainer's events
 
@@ -218,20 +188,6 @@ class GradAuditCallback(TrainerCallback):
         """Options alone: an audit listens to this process and cannot be sent to another."""
         nothing = dict.fromkeys(("_watch", "_loop", "_beside", "_together", "_let_go"))
         return {**self.__dict__, **nothing}
-
-
-def _check(options: dict[str, Any]) -> None:
-    """Raise what `gradaudit.watch` will raise, before hours of preparing for it."""
-    rest = dict(options)
-    sync, sinks, names = rest.pop("sync"), rest.pop("sinks"), rest.pop("names")
-    Settings.of(**rest)
-    watching._check_flag("sync", sync)
-    watching._checked_sinks(sinks)
-    if names is not None and (isinstance(names, str) or len(names) != 1):
-        raise UsageError(
-            f"expected `names` to hold one name, since a Trainer has one model, got {names!r}: "
-            'write names=["encoder"], for instance, or leave it out'
-        )
 
 
 def _elsewhere(options: dict[str, Any]) -> Any:
