@@ -17,6 +17,7 @@ from gradaudit.errors import UsageError
 if TYPE_CHECKING:
     from gradaudit.findings import Finding
 
+Values: TypeAlias = Literal["all", "sampled"]
 Trace: TypeAlias = Literal["auto", "always", "off"]
 Threshold: TypeAlias = Literal["error", "warning"]
 OnFinding: TypeAlias = "Literal['warn', 'log', 'silent'] | Callable[[Finding], None]"
@@ -32,7 +33,8 @@ class Settings:
 
     `select`, `ignore`: codes ("GA101"), prefixes of codes ("GA2") or names of rules;
     `ignore_parameters`: globs on qualified names; `trace`: when the graph is traced for causes;
-    `values`: "all", every gradient is measured; `every`: measured in every that-many-th backward;
+    `values`: "all", every gradient is measured whole, or "sampled", large ones a sixteenth at a
+    time; `every`: measured in every that-many-th backward;
     `on_finding`: what happens at once; `raise_on`: from this severity on an optimizer step raises;
     `fail_on`: from this severity on the command line exits with 1; `log_dir`: where events are
     saved, None for nowhere; `ranks`: "local", no rank asks another.
@@ -42,7 +44,7 @@ class Settings:
     ignore: tuple[str, ...] = ()
     ignore_parameters: tuple[str, ...] = ()
     trace: Trace = "auto"
-    values: Literal["all"] = "all"
+    values: Values = "all"
     every: int = 1
     on_finding: OnFinding = "warn"
     raise_on: Threshold | None = None
@@ -227,15 +229,6 @@ def _choice(*choices: str | None) -> Callable[[str, object], object]:
     return check
 
 
-def _values(name: str, value: object) -> object:
-    if value == "sampled":
-        raise UsageError(
-            f"{name}: expected 'all', got 'sampled', which is not built yet; to measure less, "
-            "set every=10, say, so that only every tenth backward is read."
-        )
-    return _choice("all")(name, value)
-
-
 def _every(name: str, value: object) -> object:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
         return value
@@ -270,7 +263,7 @@ def _log_dir(name: str, value: object) -> object:
 _CHECKS: Mapping[str, Callable[[str, object], object]] = {
     "ignore_parameters": _words,
     "trace": _choice("auto", "always", "off"),
-    "values": _values,
+    "values": _choice("all", "sampled"),
     "every": _every,
     "on_finding": _on_finding,
     "raise_on": _choice(None, "error", "warning"),

@@ -27,10 +27,10 @@ from gradaudit.probes.engine import inside_backward
 from gradaudit.probes.forwards import ForwardWatch
 from gradaudit.probes.ledger import Change, GradientLedger, Gradients
 from gradaudit.probes.loss import Loss
-from gradaudit.probes.measure import GradientMeter
 from gradaudit.probes.modes import modes_disabled
 from gradaudit.probes.registry import Registry
 from gradaudit.probes.replicas import Replicas
+from gradaudit.probes.sampling import meter_for
 from gradaudit.probes.scout import Scout
 from gradaudit.probes.steps import KnownOptimizers
 from gradaudit.probes.tracewindow import TraceWindow
@@ -88,6 +88,7 @@ class ProbeBase:
         feed: Callable[[Event], None],
         *,
         discover: bool,
+        values: str = "all",
         every: int = 1,
         trace: str = "off",
         wants_trace: Callable[[], int] = lambda: 0,
@@ -109,7 +110,7 @@ class ProbeBase:
         self.trace = TraceWindow(self.tracer, trace, wants_trace)
         self.forwards.compile_called = self.tracer.compiled
         self._discover = discover
-        self._ledger = GradientLedger(self.registry, GradientMeter())
+        self._ledger = GradientLedger(self.registry, meter_for(values))
         self._values = ValueWatch(self.registry)
         self.backwards = 0
         self.step = 0

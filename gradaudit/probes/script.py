@@ -25,6 +25,7 @@ class ScriptAudit:
         self._probe = GradientProbe(
             self._auditor.feed,
             discover=True,
+            values=settings.values,
             every=settings.every,
             trace=settings.trace,
             wants_trace=self._auditor.takes_trace_request,

@@ -64,6 +64,7 @@ class Watch:
         self._probe = GradientProbe(
             self._auditor.feed,
             discover=False,
+            values=settings.values,
             every=settings.every,
             trace=settings.trace,
             wants_trace=self._auditor.takes_trace_request,
@@ -269,7 +270,7 @@ def watch(
     *,
     names: Sequence[str] | None = None,
     trace: Literal["auto", "always", "off"] = "auto",
-    values: Literal["all"] = "all",
+    values: Literal["all", "sampled"] = "all",
     every: int = 1,
     on_finding: Any = "warn",
     raise_on: Literal["error", "warning"] | None = None,
@@ -292,7 +293,9 @@ def watch(
             stops being finite: "auto" (the first step, and the step after a new finding that lacks
             its cause), "always" or "off". A traced step costs up to 1.2 times a bare one, twice on
             tiny models; compiled modules run without their compiled code in it.
-        values: "all": every element of every gradient is looked at.
+        values: "all": every element of every gradient is looked at. "sampled": of tensors of more
+            than 16,384 elements only a sixteenth in each backward, and all once anything is wrong:
+            it costs less, and tells of some mistakes up to 16 backwards late (docs/sampled.md).
         every: look at the values in every n-th backward only; arrival is followed in all.
         on_finding: "warn" (a GradAuditWarning, once per finding), "log" (logger "gradaudit"),
             "silent", or a callable that is given the Finding.

@@ -20,7 +20,8 @@ class GradAuditCallback(Hooks, _Callback):
     Args:
         names: the model's name in findings, as a list of one; None: that of its class.
         trace: when a step is traced for causes: "auto", "always" or "off".
-        values: "all": every element of every gradient is looked at.
+        values: "all": every element of every gradient is looked at; "sampled": large ones by
+            and by, in 16 backwards.
         every: look at the values in every n-th backward only.
         on_finding: "warn", "log", "silent", or a function that is given the Finding.
         raise_on: stop `fit` with GradAuditError at a finding as bad as this.

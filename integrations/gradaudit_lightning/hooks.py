@@ -42,7 +42,7 @@ class Hooks(Hosted):
         *,
         names: Sequence[str] | None = None,
         trace: Literal["auto", "always", "off"] = "auto",
-        values: Literal["all"] = "all",
+        values: Literal["all", "sampled"] = "all",
         every: int = 1,
         on_finding: Literal["warn", "log", "silent"] | Callable[[Finding], None] = "warn",
         raise_on: Literal["error", "warning"] | None = None,

@@ -50,7 +50,7 @@ class GradAuditCallback(Hosted, TrainerCallback):
         *,
         names: Sequence[str] | None = None,
         trace: Literal["auto", "always", "off"] = "auto",
-        values: Literal["all"] = "all",
+        values: Literal["all", "sampled"] = "all",
         every: int = 1,
         on_finding: Any = "warn",
         raise_on: Literal["error", "warning"] | None = None,

@@ -62,7 +62,7 @@ def test_the_options_are_those_of_watch() -> None:
     ("options", "said"),
     [
         ({"trace": "sometimes"}, "'auto', 'always' or 'off'"),
-        ({"values": "sampled"}, "every=10"),
+        ({"values": "some"}, "'all' or 'sampled'"),
         ({"every": 0}, "a whole number from 1 on"),
         ({"on_finding": "shout"}, "a function that takes a Finding"),
         ({"raise_on": "info"}, "'error' or 'warning'"),
