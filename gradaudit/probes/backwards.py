@@ -59,8 +59,8 @@ class BackwardListener(ProbeBase):
                 return
         self._manual_step()
         gradients = self._ledger.read()
-        self._tell_reset(self._ledger.settle(gradients, at_step=False), gradients)
-        self._ledger.begin(gradients)
+        self._tell_reset(self._ledger.settle(gradients, at_step=False))
+        self._ledger.begin()
         often = is_power_of_two(self.backwards + 1)
         self.replicas.backward_begins(often=often, optimizers=self.known.total(), site=self._site)
         self.diagnosis.backward_begins(call.roots, self._loss, traced=traced)
@@ -95,18 +95,19 @@ class BackwardListener(ProbeBase):
         loss, site = self._loss, self._site
         self._loss, self._site = Loss(leaf=loss.leaf), None
         n = len(self.registry)
-        tensors = self.registry.tensors()
+        interned, trainable = self._interned, self.registry.trainable()
         gradients = self._ledger.read()
         values = self.backwards % self._every == 0
         scale = self._scale if self._scaled and self._scale > 0 else 1.0
         arrived = self._ledger.end(gradients, scale, values=values)
-        expected, frozen = self.registry.trainable(tensors)
-        status = self._status(expected, frozen, tensors, self._ledger.stale(arrived))
+        status = self._status(trainable, self._ledger.stale(arrived))
         if self._scaled:
             self._still_scaled.update(np.flatnonzero(arrived).tolist())
         root_is_leaf = loss.root_is_leaf and self.registry.index_of(call.roots[0]) is None
-        leaves = np.zeros(n, np.bool_)
-        leaves[list(self._leaves)] = True
+        leaves = None
+        if self._walked and error is None:
+            leaves = np.zeros(n, np.bool_)
+            leaves[list(self._leaves)] = True
         in_step, closure = self._in_step[-1] if self._in_step else (-1, False)
         traced = self.trace.backward_ends(self.step, optimizers=self.known.total())
         if traced is not None:
@@ -118,11 +119,11 @@ class BackwardListener(ProbeBase):
             step=self.step,
             number=self.backwards,
             site=site,
-            arrived=arrived,
-            expected=expected,
-            before=self._ledger.before.copy(),
-            status=status,
-            norm=self._ledger.norm.copy(),
+            arrived=interned.arrived(arrived),
+            expected=trainable.expected,
+            before=interned.before(self._ledger.before),
+            status=interned.status(status),
+            norm=self._ledger.norm,
             measured=values,
             loss=loss.value / scale if loss.known else loss.value,
             loss_known=loss.known,
@@ -136,7 +137,7 @@ class BackwardListener(ProbeBase):
             scale=scale,
             scaled=self._scaled,
             stack=self._stack,
-            graph_leaves=leaves if self._walked and error is None else None,
+            graph_leaves=leaves,
             custom_functions=tuple(self._custom.get(i, "") for i in range(n))
             if self._custom
             else (),
@@ -148,10 +149,9 @@ class BackwardListener(ProbeBase):
         self.replicas.backward_ends(arrived, gradients, plain=plain)
         self._diagnose(call, error, event, frame, traced=traced is not None)
         self.known.note_values()
-        held = self.known.held_by_any()
-        self._values.after_backward(
-            (i for i in np.flatnonzero(arrived).tolist() if i not in held), gradients
-        )
+        loose = arrived & ~self.known.held_mask()
+        if loose.any():
+            self._values.after_backward(np.flatnonzero(loose).tolist(), gradients)
         if is_power_of_two(self.backwards):
             self._measure_underflow(gradients)
         if self.backwards in (3, 20, 100):

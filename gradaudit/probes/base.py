@@ -25,10 +25,11 @@ from gradaudit.probes.callsites import here, user_frame
 from gradaudit.probes.diagnosis import Diagnosis
 from gradaudit.probes.engine import inside_backward
 from gradaudit.probes.forwards import ForwardWatch
-from gradaudit.probes.ledger import Change, GradientLedger, Gradients
+from gradaudit.probes.interning import InternedArrays
+from gradaudit.probes.ledger import Change, GradientLedger
 from gradaudit.probes.loss import Loss
 from gradaudit.probes.modes import modes_disabled
-from gradaudit.probes.registry import Registry
+from gradaudit.probes.registry import Registry, Trainable
 from gradaudit.probes.replicas import Replicas
 from gradaudit.probes.sampling import meter_for
 from gradaudit.probes.scout import Scout
@@ -111,6 +112,7 @@ class ProbeBase:
         self.forwards.compile_called = self.tracer.compiled
         self._discover = discover
         self._ledger = GradientLedger(self.registry, meter_for(values))
+        self._interned = InternedArrays()
         self._values = ValueWatch(self.registry)
         self.backwards = 0
         self.step = 0
@@ -137,6 +139,7 @@ class ProbeBase:
         self._cache_patch: Any = None
         self._pending: events.StepTaken | None = None
         self._swapped: list[int | None] = []
+        self._no = np.zeros(0, np.bool_)
 
     def _is_the_training_thread(self) -> bool:
         """Two threads that train at once are not audited: reading `.grad` would race with them."""
@@ -234,30 +237,48 @@ class ProbeBase:
 
     # ------------------------------------------------------------------ asked by several parts
 
-    def _status(self, expected: Any, frozen: Any, tensors: Gradients, stale: Any) -> Any:
-        status = self._ledger.status.copy()
-        normal = (status == events.OK) | (status == events.ZERO)
-        status[stale & normal] = Status.STALE
-        if not expected.all():
+    def _status(self, trainable: Trainable, stale: Any = None, expected: Any = None) -> Any:
+        """`expected`: those that are judged, where that is not `trainable.expected`."""
+        status = self._ledger.status
+        everything = trainable.everything if expected is None else bool(expected.all())
+        if everything and stale is None:
+            return status
+        status = status.copy()
+        if stale is not None:
+            status[stale & ((status == events.OK) | (status == events.ZERO))] = Status.STALE
+        if not everything:
+            expected = trainable.expected if expected is None else expected
             status[~expected] = Status.SKIPPED
-            status[frozen & np.array([t is not None for t in tensors], np.bool_)] = Status.FROZEN
+            status[trainable.frozen & trainable.alive & ~expected] = Status.FROZEN
         return status
 
-    def _tell_reset(self, change: Change | None, gradients: Gradients) -> None:
-        calls, self._zeroed = self._zeroed, []
+    def _nothing(self, n: int) -> Any:
+        if len(self._no) != n:
+            self._no = np.zeros(n, np.bool_)
+            self._no.setflags(write=False)
+        return self._no
+
+    def _tell_reset(self, change: Change | None) -> None:
         if change is None:
+            if self._zeroed:
+                self._zeroed = []
             return
+        calls, self._zeroed = self._zeroed, []
         changed = self.known.changed_by_hand()
-        rest = change.reset.copy()
+        rest = change.reset
         for indices, site in reversed(calls):
-            mine = np.zeros_like(rest)
-            mine[[i for i in indices if i < len(mine)]] = True
-            mine &= rest & change.cleared
+            if change.cleared is change.reset is rest and len(indices) == len(rest):
+                mine, rest = rest, self._nothing(len(rest))  # all of them by this one call
+            else:
+                mine = np.zeros_like(rest)
+                mine[[i for i in indices if i < len(mine)]] = True
+                mine &= rest & change.cleared
+                rest = rest & ~mine
             if mine.any():
-                rest &= ~mine
+                mine = self._interned.reset(mine)
                 self.feed(
                     events.GradientsReset(
-                        step=self.step, reset=mine, cleared=mine.copy(), by="zero_grad",
+                        step=self.step, reset=mine, cleared=mine, by="zero_grad",
                         site=site, values_changed=changed,
                     )
                 )  # fmt: skip
@@ -292,7 +313,7 @@ class ProbeBase:
                 self.feed(checked)
         if follows:
             # As they were then: what has become of them since is what `settle` will find.
-            self._ledger.consumed[held] = True
+            self._ledger.used_by_hand(held)
 
     def _step_event(
         self,
@@ -303,25 +324,33 @@ class ProbeBase:
         follows: bool = True,
         inside: bool = False,
     ) -> events.StepTaken:
-        tensors = self.registry.tensors()
-        expected, frozen = self.registry.trainable(tensors)
-        stale = np.zeros(len(tensors), np.bool_)
-        # Frozen between backward and step (a toggle): it learns from this step all the same.
-        waiting = self._ledger.fresh & frozen
-        status = self._status(expected | waiting, frozen & ~waiting, tensors, stale)[held]
-        number = self.known.count(index)
+        trainable, ledger = self.registry.trainable(), self._ledger
+        frozen = trainable.frozen
+        if trainable.some_frozen:
+            # Frozen between backward and step (a toggle): it learns from this step all the same.
+            waiting = ledger.fresh & frozen
+            frozen = frozen & ~waiting
+            status = self._status(trainable, expected=trainable.expected | waiting)
+        else:
+            status = self._status(trainable)
+        norm, handmade = ledger.norm, False
+        if not self.known.holds_everything(index, held):
+            status, norm, frozen = status[held], norm[held], frozen[held]
+        if ledger.some_assigned and len(held):
+            handmade = 2 * int(ledger.assigned[held].sum()) > len(held)
+        interned = self._interned
         return events.StepTaken(
             step=self.step,
             optimizer=index,
-            number=number,
+            number=self.known.count(index),
             held=held,
-            status=status,
-            norm=self._ledger.norm[held],
-            frozen=(frozen & ~waiting)[held],
+            status=interned.consumed(status),
+            norm=norm,
+            frozen=interned.frozen(frozen),
             evaluations=self._evaluation,
             inside_backward=inside,
             manual=manual,
             follows_gradient=follows,
-            handmade=bool(len(held)) and 2 * int(self._ledger.assigned[held].sum()) > len(held),
+            handmade=handmade,
             site=here(),
         )

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from gradaudit.arrays import IS_EMPTY
-from gradaudit.events import BoolArray, Status
+from gradaudit.arrays import IS_EMPTY, IS_NOTHING
+from gradaudit.events import BoolArray, ByteArray, FloatArray, Status
 from gradaudit.probes.measure import GradientMeter, has_nonzero, sample
 from gradaudit.probes.registry import Registry
 
@@ -68,24 +68,44 @@ def _only(gradients: Gradients, indices: list[int]) -> Gradients:
     return chosen
 
 
+def _filled(n: int, value: Any, dtype: Any) -> Any:
+    array = np.full(n, value, dtype)
+    array.setflags(write=False)
+    return array
+
+
 class GradientLedger:
-    """The state of every audited gradient at the last look; see [Note: Looks]."""
+    """The state of every audited gradient at the last look; see [Note: Looks].
+
+    `status`, `norm`, `before` and `assigned` are replaced, never written to: events share them.
+    """
 
     def __init__(self, registry: Registry, meter: GradientMeter) -> None:
         self._registry, self._meter = registry, meter
         self._touched_meter = GradientMeter()
         self._refs: list[Any] = []
-        self._sharded = False
         self._versions: list[int] = []
-        self.status = np.zeros(0, np.uint8)
-        self.norm = np.zeros(0)
+        self._sharded = False
+        self._none_present = True
+        """At the last look there was no gradient at all."""
+        self.status: ByteArray = np.zeros(0, np.uint8)
+        self.norm: FloatArray = np.zeros(0)
         self.consumed: BoolArray = np.zeros(0, np.bool_)
-        self.scale = np.zeros(0)
+        self._some_consumed = False
+        self.scale: FloatArray = np.zeros(0)
+        self._scaled = False
         self.before: BoolArray = np.zeros(0, np.bool_)
         self.stepped_inside: BoolArray = np.zeros(0, np.bool_)
+        self._some_inside = False
         self.assigned: BoolArray = np.zeros(0, np.bool_)
+        self.some_assigned = False
         self.fresh: BoolArray = np.zeros(0, np.bool_)
         self._samples: dict[int, np.ndarray[Any, np.dtype[np.float64]]] = {}
+        self._witness = -1
+        self._no: BoolArray = np.zeros(0, np.bool_)
+        self._yes: BoolArray = np.zeros(0, np.bool_)
+        self._no_status: ByteArray = np.zeros(0, np.uint8)
+        self._no_norm: FloatArray = np.zeros(0)
 
     def grow(self) -> None:
         """Make room for parameters that were added to the registry."""
@@ -108,12 +128,21 @@ class GradientLedger:
         self.before = longer(self.before, 0)
         self.fresh = longer(self.fresh, 0)
         self.stepped_inside = longer(self.stepped_inside, 0)
+        self._no, self._yes = _filled(n, 0, np.bool_), _filled(n, 1, np.bool_)
+        self._no_status = _filled(n, Status.NONE, np.uint8)
+        self._no_norm = _filled(n, np.nan, np.float64)
+        self.assigned = self._no
+
+    def _write(self, indices: Any, status: Any, norm: Any) -> None:
+        """Other statuses and norms for some."""
+        self.status, self.norm = self.status.copy(), self.norm.copy()
+        self.status[indices], self.norm[indices] = status, norm
 
     def forget(self, indices: list[int]) -> None:
         """Another tensor has taken these slots."""
+        self._write(indices, Status.NONE, np.nan)
         for i in indices:
             self._refs[i], self._versions[i] = None, -1
-            self.status[i], self.norm[i] = Status.NONE, np.nan
             self.consumed[i] = False
             self._samples.pop(i, None)
 
@@ -125,10 +154,15 @@ class GradientLedger:
 
     def read(self) -> Gradients:
         """Every audited tensor's `.grad` now."""
-        return [None if t is None else t.grad for t in self._registry.tensors()]
+        try:
+            return [ref().grad for ref in self._registry.refs]
+        except AttributeError:  # one of the tensors is gone
+            return [None if t is None else t.grad for t in self._registry.tensors()]
 
     def _differs(self, gradients: Gradients) -> list[int]:
         """Indices whose gradient is another object, or was changed in place (tracked)."""
+        if self._none_present:
+            return [i for i, g in enumerate(gradients) if g is not None]
         everything = zip(self._refs, gradients, self._versions, strict=True)
         try:
             if not self._sharded:
@@ -163,11 +197,27 @@ class GradientLedger:
                 ref = refs[i]
                 if ref is None or ref() is not g:
                     refs[i] = weakref.ref(g)
+                    self._none_present = False
                 versions[i] = version_of(g) if self._sharded else _plain_version(g)
+
+    def _remember_all(self, gradients: Gradients) -> None:
+        """As `_remember`, where there was none before."""
+        try:
+            if not self._sharded:
+                self._versions = [-1 if g is None else g._version for g in gradients]
+                self._refs = [None if g is None else weakref.ref(g) for g in gradients]
+                self._none_present = False
+                return
+        except RuntimeError:  # an inference tensor among them
+            pass
+        self._remember(gradients, range(len(gradients)))
+
+    def _present_before(self) -> BoolArray:
+        return np.array([ref is not None for ref in self._refs], np.bool_)
 
     def nonzero(self) -> BoolArray:
         """Which gradients held something at the last look."""
-        return ~IS_EMPTY[self.status]
+        return self._no if self.status is self._no_status else ~IS_EMPTY[self.status]
 
     def settle(self, gradients: Gradients, *, at_step: bool) -> Change | None:
         """What changed since the last look, outside a backward; None for nothing.
@@ -175,22 +225,52 @@ class GradientLedger:
         At a step, a gradient that was scaled or clipped by hand is still the gradient it was. When
         a backward begins, one that was touched after being consumed is a new beginning.
         """
-        n = len(gradients)
-        had = np.array([ref is not None for ref in self._refs], np.bool_)
         different = self._differs(gradients)
+        self.assigned, self.some_assigned = self._no, False
+        if different:
+            if all(g is None for g in gradients):
+                return self._all_gone()
+            return self._settle(gradients, different, at_step=at_step)
+        if at_step:
+            if not self._may_be_zero(gradients):
+                return None
+        elif not self._some_consumed:
+            return None
+        return self._settle(gradients, different, at_step=at_step)
+
+    def _all_gone(self) -> Change:
+        """Every gradient is None now: what most loops do before each backward."""
+        n = len(self._refs)
+        reset = self._yes if None not in self._refs else self._present_before()
+        self.status, self.norm = self._no_status, self._no_norm
+        self._refs, self._versions = [None] * n, [-1] * n
+        self._none_present = True
+        self.consumed[:] = False
+        self.fresh[:] = False
+        self._some_consumed = False
+        self._samples.clear()
+        return Change(reset, reset)
+
+    def _settle(
+        self, gradients: Gradients, different: list[int], *, at_step: bool
+    ) -> Change | None:
+        n = len(gradients)
+        had = self._present_before()
         reset, cleared = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
-        self.assigned = np.zeros(n, np.bool_)
-        self.assigned[[i for i in different if _is_another(self._refs[i], gradients[i])]] = True
+        another = [i for i in different if _is_another(self._refs[i], gradients[i])]
+        if another:
+            self.assigned, self.some_assigned = np.zeros(n, np.bool_), True
+            self.assigned[another] = True
         touched = [i for i in different if gradients[i] is not None]
         gone = [i for i in different if gradients[i] is None]
         reset[gone] = cleared[gone] = True
-        self.status[gone], self.norm[gone] = Status.NONE, np.nan
+        if gone:
+            self._write(gone, Status.NONE, np.nan)
         if touched:
             status, norm = self._touched_meter.measure(
                 _only(gradients, touched) if len(touched) < n else gradients
             )
-            self.status[touched] = status[touched]
-            self.norm[touched] = norm[touched] / self.scale[touched]
+            self._write(touched, status[touched], norm[touched] / self.scale[touched])
             zero = np.array([i for i in touched if status[i] == Status.ZERO and had[i]], np.int64)
             reset[zero] = cleared[zero] = True
             for i in touched:
@@ -204,13 +284,11 @@ class GradientLedger:
             suspects = self._zeroed_unseen(gradients, self.fresh & had & ~reset)
         else:
             suspects = np.flatnonzero(self.consumed & had & ~reset).tolist()
-        if suspects:
-            for i in suspects:
-                g = gradients[i]
-                # Zeroing through .data or numpy moves no version counter.
-                if g is not None and not has_nonzero(g):
-                    reset[i] = cleared[i] = True
-                    self.status[i], self.norm[i] = Status.ZERO, 0.0
+        # Zeroing through .data or numpy moves no version counter.
+        unseen = [i for i in suspects if (g := gradients[i]) is not None and not has_nonzero(g)]
+        if unseen:
+            reset[unseen] = cleared[unseen] = True
+            self._write(unseen, Status.ZERO, 0.0)
         self._remember(gradients, different)
         self.consumed &= ~reset
         self.fresh &= ~reset
@@ -218,14 +296,27 @@ class GradientLedger:
             self._samples.pop(i, None)
         return Change(reset, cleared) if reset.any() else None
 
+    def _may_be_zero(self, gradients: Gradients) -> bool:
+        """Were the fresh gradients zeroed unseen? Asks one of them: loops zero all or none."""
+        i = self._witness
+        if not (0 <= i < len(gradients) and self.fresh[i] and self.norm[i] > 0.0):
+            i = self._witness = self._choose_witness()
+            if i < 0:
+                return False
+        g = gradients[i]
+        return g is not None and g.device.type == "cpu" and not has_nonzero(g)
+
+    def _choose_witness(self) -> int:
+        """The smallest of the fresh gradients that are not zero, -1 where there is none."""
+        candidates = np.flatnonzero(self.fresh & (self.norm > 0.0))
+        if not len(candidates):
+            return -1
+        infos = self._registry.infos
+        return int(min(candidates.tolist(), key=lambda i: infos[i].numel or 1 << 62))
+
     def _zeroed_unseen(self, gradients: Gradients, candidates: BoolArray) -> list[int]:
-        """Fresh gradients to look at again: none, unless the largest of them is zero now."""
-        norms = np.where(candidates, np.nan_to_num(self.norm), 0.0)
-        largest = int(np.argmax(norms)) if len(norms) else 0
-        if not len(norms) or norms[largest] <= 0.0:
-            return []
-        g = gradients[largest]
-        if g is None or g.device.type != "cpu" or has_nonzero(g):
+        """Fresh gradients to look at again: none, unless the one that is asked is zero now."""
+        if not candidates.any() or not self._may_be_zero(gradients):
             return []
         return np.flatnonzero(candidates).tolist()
 
@@ -245,51 +336,119 @@ class GradientLedger:
             )
         return bool((np.sign(before[both]) == np.sign(now[both])).mean() >= SIGNS_KEPT)
 
-    def begin(self, gradients: Gradients) -> None:
+    def begin(self) -> None:
         """A backward begins; `settle` has been called."""
         self.before = self.nonzero()
-        self.stepped_inside[:] = False
+        if self._some_inside:
+            self.stepped_inside[:] = False
+            self._some_inside = False
 
     def end(self, gradients: Gradients, scale: float, *, values: bool) -> BoolArray:
         """A backward has ended: measure, and return which parameters something was added to."""
-        n = len(gradients)
-        different = self._differs(gradients)
-        arrived = self.stepped_inside.copy()
-        arrived[[i for i in different if gradients[i] is not None]] = True
-        self._remember(gradients, different)
-        self.scale[arrived] = scale
-        self.fresh |= arrived
+        arrived = self._arrivals(gradients)
+        if scale != 1.0 or self._scaled:
+            self.scale[arrived] = scale
+            self._scaled = bool((self.scale != 1.0).any())
+        if arrived is self._yes:
+            self.fresh[:] = True
+        else:
+            self.fresh |= arrived
         if values:
             status, norm = self._meter.measure(gradients)
-            inside = self.stepped_inside & (status == Status.NONE)
-            status[inside], norm[inside] = self.status[inside], self.norm[inside]
-            self.status, self.norm = status, norm / self.scale
+            if self._some_inside:
+                inside = self.stepped_inside & (status == Status.NONE)
+                status, norm = status.copy(), norm.copy()
+                status[inside], norm[inside] = self.status[inside], self.norm[inside]
+            self.status, self.norm = status, norm / self.scale if self._scaled else norm
         else:
-            for i in range(n):
-                known = self.status[i] not in (Status.NONE, Status.ZERO)
-                if gradients[i] is None:
-                    self.status[i], self.norm[i] = Status.NONE, np.nan
-                elif not known:
-                    self.status[i] = Status.OK
-        for i in np.flatnonzero(self.consumed & arrived & self.before).tolist():
-            g = gradients[i]
-            if g is not None:
-                self._samples[i] = sample(g)
+            self._by_presence(gradients)
+        if self._some_consumed:
+            for i in np.flatnonzero(self.consumed & arrived & self.before).tolist():
+                g = gradients[i]
+                if g is not None:
+                    self._samples[i] = sample(g)
         return arrived
 
-    def stale(self, arrived: BoolArray) -> BoolArray:
-        """Added onto a gradient that a step had used already and nobody reset."""
-        return self.consumed & arrived & self.before
+    def _arrivals(self, gradients: Gradients) -> BoolArray:
+        """Which gradients are other objects, or changed, since the backward began."""
+        if self._none_present:
+            present = [g is not None for g in gradients]
+            self._remember_all(gradients)
+            arrived = self._yes if all(present) else np.array(present, np.bool_)
+        else:
+            different = self._differs(gradients)
+            arrived = np.zeros(len(gradients), np.bool_)
+            arrived[[i for i in different if gradients[i] is not None]] = True
+            self._remember(gradients, different)
+        return arrived | self.stepped_inside if self._some_inside else arrived
 
-    def consume(self, indices: Any) -> None:
-        """A step has used these; whatever it did to them in place is its own business."""
-        gradients = self.read()
-        self._remember(gradients, indices)
-        present = np.array([g is not None for g in gradients], np.bool_)
-        self.consumed[indices] = present[indices]
-        self.fresh[indices] = False
-        for i in indices:
-            self._samples.pop(int(i), None)
+    def _by_presence(self, gradients: Gradients) -> None:
+        """What can be said without reading a value."""
+        status, norm = self.status.copy(), self.norm.copy()
+        absent = np.array([g is None for g in gradients], np.bool_)
+        unknown = IS_NOTHING[status] & ~absent
+        status[absent], norm[absent] = Status.NONE, np.nan
+        status[unknown] = Status.OK
+        self.status, self.norm = status, norm
+
+    def measure_inside(self, held: Any, gradients: Gradients) -> None:
+        """A step inside a backward (one optimizer per parameter): its gradient is final now."""
+        chosen = held.tolist()
+        status, norm = GradientMeter().measure(_only(gradients, chosen))
+        self._write(held, status[held], norm[held])
+        self.stepped_inside[held] = [gradients[i] is not None for i in chosen]
+        self._some_inside = True
+
+    def stale(self, arrived: BoolArray) -> BoolArray | None:
+        """Added onto a gradient that a step had used already and nobody reset; None for none."""
+        if not self._some_consumed:
+            return None
+        stale = self.consumed & arrived & self.before
+        return stale if stale.any() else None
+
+    def consume(self, held: Any, *, keeps: bool) -> bool:
+        """A step has used these; whatever it did to them in place is its own business.
+
+        `keeps`: this optimizer is known to leave gradients as they are; then only two are asked.
+        Returns whether it has left them.
+        """
+        kept = True
+        if not keeps or not self._same(held):
+            gradients = self.read()
+            kept = not self._differs(gradients)
+            self._remember(gradients, held.tolist())
+        if len(held) == len(self._refs):
+            self.fresh[:] = False
+        else:
+            self.fresh[held] = False
+        refs = self._refs
+        self.consumed[held] = [refs[i] is not None for i in held.tolist()]
+        self._some_consumed = True
+        if self._samples:
+            for i in held.tolist():
+                self._samples.pop(i, None)
+        return kept
+
+    def _same(self, held: Any) -> bool:
+        for i in (held[0], held[-1]) if len(held) else ():
+            tensor, ref = self._registry.refs[i](), self._refs[i]
+            gradient = None if tensor is None else tensor.grad
+            before = None if ref is None else ref()
+            if before is not gradient:
+                return False
+            if gradient is not None and version_of(gradient) != self._versions[i]:
+                return False
+        return True
+
+    def used_by_hand(self, held: Any) -> None:
+        """The loop itself has moved these parameters along their gradients."""
+        self.consumed[held] = True
+        self._some_consumed = True
+
+    def unscaled(self, held: Any) -> None:
+        """From now on these are what they would be without a scaler."""
+        self.scale[held] = 1.0
+        self._scaled = bool((self.scale != 1.0).any())
 
     def rebase(self, gradients: Gradients) -> None:
         """Changes since the last look are explained (clipping): keep the known values."""

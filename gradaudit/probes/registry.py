@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -72,6 +72,21 @@ def is_averaged_copy(module: torch.nn.Module) -> bool:
     return bool(names & {"AveragedModel", "ModelEma", "ModelEmaV2", "ModelEmaV3", "Metric"})
 
 
+@dataclass(slots=True, frozen=True)
+class Trainable:
+    """Which of the audited tensors a backward may fill now. Masks, one entry per index.
+
+    `expected`: alive, requires_grad, with elements, and not an engine's that hides gradients;
+    `frozen`: requires no grad (or gone); `alive`; `everything`: all are expected.
+    """
+
+    expected: BoolArray
+    frozen: BoolArray
+    alive: BoolArray
+    everything: bool
+    some_frozen: bool
+
+
 class Model:
     """One audited module tree: its name, the prefix of its parameters' names."""
 
@@ -95,8 +110,9 @@ class Registry:
         """By id of the whole tensor of a sharded parameter; see probes/sharded.py."""
         self._by_name: dict[str, int] = {}
         self.generation = 0
-        self._fillable: BoolArray = np.zeros(0, np.bool_)
-        self._fillable_at = -1
+        self._trainable: Trainable | None = None
+        self._flags: list[bool | None] = []
+        self._trainable_at = -1
         self._lazy = False
         self._hidden: frozenset[int] = frozenset()
 
@@ -194,18 +210,29 @@ class Registry:
             del self._index_of[id(old)]
         self._bind(index, tensor)
 
-    def trainable(self, tensors: list[torch.Tensor | None]) -> tuple[BoolArray, BoolArray]:
-        """(expected, frozen) of `tensors()`: which a backward may fill, which require no grad.
-
-        Expected: alive, requires_grad, with elements, and not an engine's that hides gradients.
-        """
-        if self._fillable_at != self.generation or self._lazy:
-            self._fillable_at = self.generation
-            self._lazy = any(t is not None and is_lazy(t) for t in tensors)
-            self._fillable = np.array([_is_fillable(t) for t in tensors], np.bool_)
-            self._fillable[list(self._hidden)] = False
-        needs = np.array([t is not None and t.requires_grad for t in tensors], np.bool_)
-        return needs & self._fillable, ~needs
+    def trainable(self) -> Trainable:
+        """Which a backward may fill now; the same object as long as nothing has changed."""
+        flags = [None if (t := ref()) is None else t.requires_grad for ref in self.refs]
+        known = self._trainable
+        if (
+            known is not None
+            and self._trainable_at == self.generation
+            and flags == self._flags
+            and not self._lazy
+        ):
+            return known
+        tensors = self.tensors()
+        self._trainable_at, self._flags = self.generation, flags
+        self._lazy = any(t is not None and is_lazy(t) for t in tensors)
+        fillable = np.array([_is_fillable(t) for t in tensors], np.bool_)
+        fillable[list(self._hidden)] = False
+        needs = np.array([bool(flag) for flag in flags], np.bool_)
+        alive = np.array([flag is not None for flag in flags], np.bool_)
+        expected = needs & fillable
+        self._trainable = Trainable(
+            expected, ~needs, alive, bool(expected.all()), not bool(needs.all())
+        )
+        return self._trainable
 
     def add_model(self, module: torch.nn.Module, name: str, prefix: str) -> Model:
         """Audit a module tree; `sync` then takes its parameters in."""

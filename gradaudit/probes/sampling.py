@@ -26,8 +26,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from gradaudit import events
 from gradaudit.arrays import IS_BAD
-from gradaudit.events import BoolArray, ByteArray, FloatArray, Status
+from gradaudit.events import BoolArray, ByteArray, FloatArray
 from gradaudit.probes.measure import GradientMeter
 
 LARGE = 16_384
@@ -39,9 +40,13 @@ CHUNK = 131_072
 ROUND = 16
 """Backwards, counted for each tensor by those in which it is there, that read all its chunks."""
 
+WORTH_IT = 1 << 18
+"""Where the large tensors have no more elements than this together, all are read whole."""
+
 WHOLE_AT_FIRST = 2
 """Backwards in which a tensor that was not known is read whole."""
 
+_SQUARE_IS_FINITE = 1e150
 _PLAIN = (torch.Tensor, torch.nn.Parameter)
 _SAMPLED = frozenset((torch.float16, torch.bfloat16, torch.float32, torch.float64))
 
@@ -77,6 +82,10 @@ class _Schedule:
     first_s: _Indices
     """The first chunk of each tensor."""
     turn_c: _Indices
+    by_turn: list[_Indices]
+    """The chunks of each turn."""
+    all_s: BoolArray
+    """True for each."""
 
 
 @dataclass(slots=True, eq=False)
@@ -86,8 +95,12 @@ class _Known:
     clock_s: _Indices
     """Backwards in which the tensor was there."""
     fine_s: BoolArray
+    status_s: ByteArray
+    norm_s: FloatArray
     status_c: ByteArray
     norm_c: FloatArray
+    steady: bool = False
+    """All were there so often that it is the same turn for all, and all are fine."""
 
 
 class SampledMeter(GradientMeter):
@@ -148,49 +161,86 @@ class SampledMeter(GradientMeter):
             return
         self._n = len(gradients)
         self._others, self._chunks = GradientMeter(), GradientMeter()
-        self._schedule = _schedule(large, kinds, len(gradients)) if large else None
+        worth_it = sum(large.values()) > WORTH_IT
+        self._schedule = _schedule(large, kinds, len(gradients)) if worth_it else None
         if self._schedule is not None:
             self._known = _nothing_known(len(large), len(self._schedule.tensor_c))
 
     def _measure(
         self, schedule: _Schedule, gradients: _Gradients, *, everything: bool
     ) -> tuple[ByteArray, FloatArray]:
-        known, s_of_c = self._known, schedule.s_of_c
+        known = self._known
         large = [gradients[i] for i in schedule.places]
-        present = _present(large, schedule.sizes)
+        present = _present(large, schedule)
+        steady = known.steady and present is schedule.all_s and not everything
         known.clock_s += present
-        whole = present & (~known.fine_s | (known.clock_s <= WHOLE_AT_FIRST) | everything)
-        in_turn = (known.clock_s[s_of_c] + schedule.turn_c) % ROUND == 0
-        unread = present[s_of_c]
-        more = unread & (in_turn | whole[s_of_c])
+        if steady:
+            chosen = schedule.by_turn[int(known.clock_s[0]) % ROUND]
+        else:
+            whole = present & (~known.fine_s | (known.clock_s <= WHOLE_AT_FIRST) | everything)
+            in_turn = (known.clock_s % ROUND)[schedule.s_of_c] == schedule.turn_c
+            chosen = np.flatnonzero(present[schedule.s_of_c] & (in_turn | whole[schedule.s_of_c]))
 
-        status = np.full(self._n, Status.NONE, np.uint8)
-        norm = np.full(self._n, np.nan)
+        status = np.zeros(self._n, np.uint8)  # OK
+        norm = np.empty(self._n)
         alarm = False
         if schedule.others:
             its_status, its_norm = self._others.measure([gradients[i] for i in schedule.others])
             status[schedule.others_at], norm[schedule.others_at] = its_status, its_norm
             alarm = bool(IS_BAD[its_status].any())
-        while more.any():
-            chosen = np.flatnonzero(more)
-            self._read(schedule, large, chosen)
-            unread &= ~more
-            alarm = alarm or bool(IS_BAD[known.status_c[chosen]].any())
-            # Nothing but zeros, as far as it is known: is it so?
-            empty = np.maximum.reduceat(known.norm_c, schedule.first_s) == 0.0
-            more = unread & (alarm | empty[s_of_c])
-        if alarm and unread.any():
-            self._read(schedule, large, np.flatnonzero(unread))
-        status_s, norm_s = _of_tensors(schedule, known)
-        known.fine_s[present] = status_s[present] == Status.OK
-        where = schedule.places_s[present]
-        status[where], norm[where] = status_s[present], norm_s[present]
+        calm = self._read(schedule, large, chosen)
+        if not steady or alarm or not calm:
+            self._read_on(schedule, large, present, chosen, alarm=alarm)
+            status[schedule.places_s] = np.where(present, known.status_s, events.NONE)
+        elif len(chosen):
+            known.norm_s = _norms(schedule, known.norm_c)
+        norm[schedule.places_s] = (
+            known.norm_s if present is schedule.all_s else np.where(present, known.norm_s, np.nan)
+        )
         return status, norm
+
+    def _read_on(
+        self,
+        schedule: _Schedule,
+        large: list[torch.Tensor | None],
+        present: BoolArray,
+        chosen: _Indices,
+        *,
+        alarm: bool,
+    ) -> None:
+        """After `chosen`: what must be read as well, so that what is said is exact.
+
+        All the rest once anything is not finite, and the rest of each tensor that seems to be zero.
+        """
+        known = self._known
+        unread = present[schedule.s_of_c]
+        unread[chosen] = False
+        alarm = alarm or bool(IS_BAD[known.status_c[chosen]].any())
+        while unread.any():
+            empty = np.maximum.reduceat(known.norm_c, schedule.first_s) == 0.0
+            more = np.flatnonzero(unread & (alarm | empty[schedule.s_of_c]))
+            if not len(more):
+                break
+            self._read(schedule, large, more)
+            unread[more] = False
+            alarm = alarm or bool(IS_BAD[known.status_c[more]].any())
+        known.norm_s = _norms(schedule, known.norm_c)
+        known.status_s = np.where(known.norm_s == 0.0, events.ZERO, events.OK).astype(np.uint8)
+        for bad, value in ((events.INF, np.inf), (events.NAN, np.nan)):
+            has = np.logical_or.reduceat(known.status_c == bad, schedule.first_s)
+            known.status_s[has], known.norm_s[has] = bad, value
+        known.fine_s[present] = known.status_s[present] == events.OK
+        turn_s = known.clock_s % ROUND
+        known.steady = bool(
+            known.fine_s.all()
+            and known.clock_s.min() > WHOLE_AT_FIRST
+            and (turn_s == turn_s[0]).all()
+        )
 
     def _read(
         self, schedule: _Schedule, large: list[torch.Tensor | None], chosen: _Indices
-    ) -> None:
-        """Read these chunks. They must be of tensors that are there.
+    ) -> bool:
+        """Read these chunks, of tensors that are there. True: all are finite and none is all zero.
 
         Raises:
             _ChangedKindError: one of the tensors is laid out in another way than it was.
@@ -210,46 +260,49 @@ class SampledMeter(GradientMeter):
             assert gradient is not None
             begin, end = schedule.begin_c[c], schedule.end_c[c]
             parts.append(gradient.as_strided((end - begin,), (1,), offset + begin))
+        if not parts:
+            return True
         status, norm = self._chunks.measure(parts)
-        if (status == Status.SKIPPED).any():
+        if (status == events.SKIPPED).any():
             raise _ChangedKindError
         self._known.status_c[chosen], self._known.norm_c[chosen] = status, norm
+        return not status.any()
 
 
-def _present(large: list[torch.Tensor | None], sizes: list[int]) -> BoolArray:
-    """Which of the large tensors are there.
+def _present(large: list[torch.Tensor | None], schedule: _Schedule) -> BoolArray:
+    """Which of the large tensors are there; `schedule.all_s` itself where all are.
 
     Raises:
         _ChangedKindError: one has another size than it had.
 
     """
     now = [-1 if g is None else g.numel() for g in large]
-    if now == sizes:
-        return np.ones(len(sizes), np.bool_)
-    if any(a not in (-1, b) for a, b in zip(now, sizes, strict=True)):
+    if now == schedule.sizes:
+        return schedule.all_s
+    if any(a not in (-1, b) for a, b in zip(now, schedule.sizes, strict=True)):
         raise _ChangedKindError
     return np.asarray(now) >= 0
 
 
-def _of_tensors(schedule: _Schedule, known: _Known) -> tuple[ByteArray, FloatArray]:
-    """Status and norm of each large tensor, from those of its chunks."""
-    most = np.maximum.reduceat(known.norm_c, schedule.first_s)
-    unit = np.where((most > 0.0) & (most < np.inf), most, 1.0)  # squares of float64 may overflow
-    squares_c = np.square(known.norm_c / unit[schedule.s_of_c])
-    norm = unit * np.sqrt(np.add.reduceat(squares_c, schedule.first_s))
-    status = np.where(most == 0.0, Status.ZERO, Status.OK).astype(np.uint8)
-    if IS_BAD[known.status_c].any():
-        for kind, value in ((Status.INF, np.inf), (Status.NAN, np.nan)):
-            has = np.logical_or.reduceat(known.status_c == kind, schedule.first_s)
-            status[has], norm[has] = kind, value
-    return status, norm
+def _norms(schedule: _Schedule, norm_c: FloatArray) -> FloatArray:
+    """Of each large tensor, from those of its chunks; NaN and Inf where a chunk has one."""
+    unit = norm_c.max()
+    if not 0.0 < unit < _SQUARE_IS_FINITE or norm_c.min() < 1.0 / _SQUARE_IS_FINITE:
+        with np.errstate(all="ignore"):  # people make numpy raise
+            most = np.maximum.reduceat(norm_c, schedule.first_s)
+            unit_s = np.where((most > 0.0) & (most < np.inf), most, 1.0)
+            squares_c = np.square(norm_c / unit_s[schedule.s_of_c])
+            return unit_s * np.sqrt(np.add.reduceat(squares_c, schedule.first_s))
+    return np.sqrt(np.add.reduceat(np.square(norm_c), schedule.first_s))
 
 
 def _nothing_known(tensors: int, chunks: int) -> _Known:
     return _Known(
         clock_s=np.zeros(tensors, np.int64),
         fine_s=np.zeros(tensors, np.bool_),
-        status_c=np.full(chunks, Status.OK, np.uint8),
+        status_s=np.zeros(tensors, np.uint8),
+        norm_s=np.zeros(tensors),
+        status_c=np.zeros(chunks, np.uint8),
         norm_c=np.zeros(chunks),
     )
 
@@ -267,6 +320,7 @@ def _schedule(large: dict[int, int], kinds: list[object], n: int) -> _Schedule:
         tensor_c += [s] * count
         begin_c += edges[:-1]
         end_c += edges[1:]
+    turn_c = _turns([b - a for a, b in zip(begin_c, end_c, strict=True)])
     others = [i for i in range(n) if i not in large]
     return _Schedule(
         places=list(large),
@@ -280,7 +334,9 @@ def _schedule(large: dict[int, int], kinds: list[object], n: int) -> _Schedule:
         end_c=end_c,
         s_of_c=np.asarray(tensor_c, np.int64),
         first_s=np.asarray(first_s, np.int64),
-        turn_c=_turns([b - a for a, b in zip(begin_c, end_c, strict=True)]),
+        turn_c=turn_c,
+        by_turn=[np.flatnonzero(turn_c == turn) for turn in range(ROUND)],
+        all_s=np.ones(len(large), np.bool_),
     )
 
 

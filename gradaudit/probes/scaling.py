@@ -27,7 +27,7 @@ class ScalingListener(ProbeBase):
     ) -> None:
         """Which gradients are about to be clipped, and in which state they are."""
         now = self._ledger.read()
-        self._tell_reset(self._ledger.settle(now, at_step=True), now)
+        self._tell_reset(self._ledger.settle(now, at_step=True))
         if parameters is not None:
             indices = list(self.registry.indices_of(parameters))
             with_gradient = sum(now[i] is not None for i in indices)
@@ -67,7 +67,7 @@ class ScalingListener(ProbeBase):
                 for i in self.registry.indices_of(group["params"])]  # fmt: skip
         self._still_scaled.difference_update(held)
         self._ledger.grow()
-        self._ledger.scale[held] = 1.0
+        self._ledger.unscaled(held)
 
     @guarded
     def scaler_step_begins(self, optimizer: Optimizer) -> None:

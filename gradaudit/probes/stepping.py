@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import sys
-from typing import Any
 
 import torch
 from torch.optim.optimizer import Optimizer
@@ -14,8 +13,6 @@ from gradaudit.events import Site
 from gradaudit.probes import engine
 from gradaudit.probes.base import ProbeBase, guarded
 from gradaudit.probes.callsites import site_of, user_frame
-from gradaudit.probes.ledger import Gradients
-from gradaudit.probes.measure import GradientMeter
 from gradaudit.probes.rounding import rounded_away
 
 
@@ -70,9 +67,9 @@ class StepListener(ProbeBase):
             return
         gradients = self._ledger.read()
         if inside:
-            self._measure_inside(held, gradients)
+            self._ledger.measure_inside(held, gradients)
         elif not closure:
-            self._tell_reset(self._ledger.settle(gradients, at_step=True), gradients)
+            self._tell_reset(self._ledger.settle(gradients, at_step=True))
         # With a closure: as its last backward left them, whatever the step has cleared since.
         event = self._step_event(index, held, inside=inside)
         if not inside:
@@ -82,15 +79,6 @@ class StepListener(ProbeBase):
             self._values.before_step(event, gradients, self.known.rates_of(optimizer))
         self._pending = event
         self.feed(event)
-
-    def _measure_inside(self, held: Any, gradients: Gradients) -> None:
-        """A step inside a backward (one optimizer per parameter): its gradient is final now."""
-        chosen: Gradients = [None] * len(gradients)
-        for i in held.tolist():
-            chosen[i] = gradients[i]
-        status, norm = GradientMeter().measure(chosen)
-        self._ledger.status[held], self._ledger.norm[held] = status[held], norm[held]
-        self._ledger.stepped_inside[held] = [gradients[i] is not None for i in held.tolist()]
 
     @guarded
     def closure_called(self, optimizer: Optimizer) -> None:
@@ -137,9 +125,11 @@ class StepListener(ProbeBase):
             )
             if has_closure and not inside:
                 gradients = self._ledger.read()
-                self._tell_reset(self._ledger.settle(gradients, at_step=True), gradients)
+                self._tell_reset(self._ledger.settle(gradients, at_step=True))
             if not inside:
-                self._ledger.consume(event.held.tolist())
+                keeps = self.known.leaves_gradients(index)
+                kept = self._ledger.consume(event.held, keeps=keeps)
+                self.known.note_gradients(index, left_alone=kept)
             self.step += 1
             if checked is not None:
                 self.feed(checked)

@@ -15,17 +15,22 @@ import numpy as np
 import torch
 from torch.optim.optimizer import Optimizer
 
-from gradaudit.events import IndexArray, OptimizerSeen, no_indices
+from gradaudit.events import BoolArray, IndexArray, OptimizerSeen, no_indices
 from gradaudit.probes.measure import sample
 from gradaudit.probes.names import variable_name
 from gradaudit.probes.registry import Registry
 from gradaudit.probes.scout import Scout
 
 CANARY = 4
+LOOKS_AT_STEPS = 8
+"""Steps of an optimizer after which all gradients are looked at; then at steps 16, 32, 64 ..."""
 
 
 class _Known:
-    __slots__ = ("canary", "dead", "held", "key", "name", "ref", "steps", "unknown_told")
+    __slots__ = (
+        "canary", "dead", "held", "key", "left_alone", "name", "ref", "steps", "unknown_told",
+        "whole",
+    )  # fmt: skip
 
     def __init__(self, optimizer: Optimizer | None, name: str) -> None:
         self.ref = weakref.ref(optimizer) if optimizer is not None else None
@@ -36,6 +41,9 @@ class _Known:
         self.unknown_told: Any = None
         self.canary: tuple[int, Any] | None = None
         self.dead = False
+        self.whole: IndexArray | None = None
+        self.left_alone = 0
+        """Steps in a row that were seen to leave the gradients as they were."""
 
 
 class KnownOptimizers:
@@ -46,6 +54,7 @@ class KnownOptimizers:
         self._known: list[_Known] = []
         self._index: dict[int, int] = {}
         self._manual: int | None = None
+        self._held_mask: BoolArray | None = None
 
     def total(self) -> int:
         """How many optimizers were met."""
@@ -69,13 +78,44 @@ class KnownOptimizers:
         """Audited parameters that it held when it was last met."""
         return self._known[index].held
 
+    def holds_everything(self, index: int, held: IndexArray) -> bool:
+        """Is `held`, of this optimizer, every audited parameter in the order of their indices?"""
+        n, one = len(self._registry), self._known[index]
+        if len(held) != n:
+            return False
+        if one.whole is not held:
+            if not (held == np.arange(n)).all():
+                return False
+            one.whole = held
+        return True
+
     def holds_dead(self, index: int) -> bool:
         """Does it hold parameters that the models have no longer?"""
         return self._known[index].dead
 
     def held_by_any(self) -> set[int]:
         """Audited parameters that some torch optimizer holds."""
-        return {i for one in self._known if one.ref is not None for i in one.held.tolist()}
+        return set(np.flatnonzero(self.held_mask()).tolist())
+
+    def held_mask(self) -> BoolArray:
+        """The same as a mask; do not write to it."""
+        n = len(self._registry)
+        if self._held_mask is None or len(self._held_mask) != n:
+            self._held_mask = np.zeros(n, np.bool_)
+            for one in self._known:
+                if one.ref is not None:
+                    self._held_mask[one.held] = True
+        return self._held_mask
+
+    def leaves_gradients(self, index: int) -> bool:
+        """Have its steps left the gradients as they were, each time that all were looked at?"""
+        one = self._known[index]
+        return one.left_alone >= LOOKS_AT_STEPS and one.steps & (one.steps - 1) != 0
+
+    def note_gradients(self, index: int, *, left_alone: bool) -> None:
+        """A step is over; were the gradients the same after it?"""
+        one = self._known[index]
+        one.left_alone = one.left_alone + 1 if left_alone else 0
 
     def count(self, index: int) -> int:
         """Steps that this optimizer has taken."""
@@ -135,6 +175,7 @@ class KnownOptimizers:
         if not new and np.array_equal(array, one.held) and told == one.unknown_told:
             return index, None
         one.held, one.unknown_told = array, told
+        self._held_mask = None
         dead = self._scout.dead_parameters(optimizer, unknown)
         one.dead = bool(dead)
         rates = [g.get("lr") for g in groups]
