@@ -186,8 +186,10 @@ class SampledMeter(GradientMeter):
         alarm = False
         if schedule.others:
             its_status, its_norm = self._others.measure([gradients[i] for i in schedule.others])
-            status[schedule.others_at], norm[schedule.others_at] = its_status, its_norm
-            alarm = bool(IS_BAD[its_status].any())
+            norm[schedule.others_at] = its_norm
+            if its_status.any():
+                status[schedule.others_at] = its_status
+                alarm = bool(IS_BAD[its_status].any())
         calm = self._read(schedule, large, chosen)
         if not steady or alarm or not calm:
             self._read_on(schedule, large, present, chosen, alarm=alarm)
@@ -263,10 +265,11 @@ class SampledMeter(GradientMeter):
         if not parts:
             return True
         status, norm = self._chunks.measure(parts)
-        if (status == events.SKIPPED).any():
+        calm = not status.any()
+        if not calm and (status == events.SKIPPED).any():
             raise _ChangedKindError
         self._known.status_c[chosen], self._known.norm_c[chosen] = status, norm
-        return not status.any()
+        return calm
 
 
 def _present(large: list[torch.Tensor | None], schedule: _Schedule) -> BoolArray:
