@@ -40,8 +40,11 @@ CHUNK = 131_072
 ROUND = 16
 """Backwards, counted for each tensor by those in which it is there, that read all its chunks."""
 
-WORTH_IT = 1 << 18
-"""Where the large tensors have no more elements than this together, all are read whole."""
+WORTH_IT = 1_048_576
+"""Where the large tensors have no more elements than this together, all are read whole.
+
+To choose who has a turn costs about as much as to read these.
+"""
 
 WHOLE_AT_FIRST = 2
 """Backwards in which a tensor that was not known is read whole."""
