@@ -27,6 +27,7 @@ from gradaudit.findings import Finding, Severity, Verdict
 from gradaudit.history import History
 from gradaudit.recorder import Recorder
 from gradaudit.report import Report
+from gradaudit.rounds import REPEATED, RepeatedRounds
 from gradaudit.rules import new_rules
 from gradaudit.rules.base import Rule, RuleInfo
 from gradaudit.sinks.base import Sink, StateSink
@@ -77,6 +78,7 @@ class Auditor:
         self._rules: list[Rule] = [r for r in every if self.settings.wants(r.info.code)]
         self.history.silent_rules = frozenset(r.info.code for r in every if r not in self._rules)
         self._ears: dict[type[Event], tuple[Rule, ...]] = {}
+        self._repeated: list[Rule] = []
         self._listen()
         self._entries: dict[tuple[str, Hashable], _Entry] = {}
         self._state: dict[tuple[str, Hashable], _Entry] = {}
@@ -136,7 +138,7 @@ class Auditor:
             steps = history.step
             traced = self._traced
             self._traced = False
-            if steps != self._asked_at and (traced or steps in CHECKPOINTS or steps % 1000 == 0):
+            if steps != self._asked_at and (traced or self.is_checkpoint(steps)):
                 self._asked_at = steps
                 self._state, self._news = self._ask_state_rules(final=False), True
         elif isinstance(event, RunEnded):
@@ -146,10 +148,48 @@ class Auditor:
             self._tell_new()
         self._raise_if_asked(event)
 
-    def _record(self, recorder: Recorder, event: Event) -> None:
+    # ------------------------------------------------------------------ rounds that repeat
+
+    def is_checkpoint(self, steps: int) -> bool:
+        """Are the state rules asked when so many steps are complete?"""
+        return steps in CHECKPOINTS or steps % 1000 == 0
+
+    def may_lag(self) -> bool:
+        """Does every sink put up with hearing of events up to a second late?"""
+        return all(getattr(sink, "may_lag", False) for sink in self._sinks)
+
+    def feed_rounds(self, rounds: RepeatedRounds) -> None:
+        """Take rounds that went like the last one into account, as if told event by event.
+
+        See gradaudit/rounds.py. They hold no checkpoint.
+        """
+        history = self.history
+        together = history.may_repeat(rounds) and all(
+            rule.may_repeat(rounds, history) for rule in self._repeated
+        )
+        if not together:
+            for event in rounds.expand():
+                self.feed(event)
+            return
+        if any(getattr(sink, "hears_events", True) for sink in self._sinks):
+            for event in rounds.expand():
+                self._emit(event)
+        history.repeat(rounds)
+        for rule in self._repeated:
+            try:
+                rule.repeat(rounds, history)
+            except Exception as error:
+                self._switch_off(rule, error)
+        if self._recorder is not None:
+            self._record(self._recorder, rounds)
+
+    def _record(self, recorder: Recorder, event: Event | RepeatedRounds) -> None:
         """For the report's heat map; a fault in it costs the map and nothing else."""
         try:
-            recorder.feed(event)
+            if isinstance(event, RepeatedRounds):
+                recorder.repeat(event)
+            else:
+                recorder.feed(event)
         except Exception as error:
             self._recorder = None
             text = f"{type(error).__name__}: {error}"
@@ -182,6 +222,7 @@ class Auditor:
     def _listen(self) -> None:
         for kind in EVENT_TYPES.values():
             self._ears[kind] = tuple(rule for rule in self._rules if kind in rule.hears)
+        self._repeated = [rule for rule in self._rules if REPEATED.intersection(rule.hears)]
 
     def _switch_off(self, rule: Rule, error: Exception) -> None:
         if rule not in self._rules:

@@ -48,6 +48,7 @@ from gradaudit.events import (
     RunEnded,
     StepTaken,
 )
+from gradaudit.rounds import RepeatedRounds
 
 UNSEEN: Final = 255
 """Status of a parameter that a column says nothing of."""
@@ -129,6 +130,21 @@ class Columns:
         elif isinstance(event, RunEnded):
             return self.finish()
         return []
+
+    def repeat(self, rounds: RepeatedRounds) -> list[Column]:
+        """As `feed` with the events of these rounds one by one: the columns that they close."""
+        whole = self._is_everything(rounds.step.held, len(self.parameters))
+        if not whole or len(self._round) != 1 or self._any_stale or self._bad is not None:
+            return [column for event in rounds.expand() for column in self.feed(event)]
+        closed = [self._closed()]
+        status = rounds.step.status
+        for k in range(rounds.count - 1):
+            step = self._offset + rounds.step.step + 1 + k
+            self._last = max(self._last + 1, step)
+            closed.append(Column(self._last, max(self._last, step), status, rounds.norms[k][-1]))
+        for event in rounds.last:
+            self.feed(event)
+        return closed
 
     def finish(self) -> list[Column]:
         """What is left when no event comes any more. May be called twice."""

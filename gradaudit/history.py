@@ -43,6 +43,7 @@ from gradaudit.events import (
     ZeroGradCalled,
 )
 from gradaudit.optimizer_history import FIRST_NORM_AT, OptimizerHistory
+from gradaudit.rounds import RepeatedRounds
 
 TRACES_KEPT = 24
 SITES_NOTED = 2
@@ -477,6 +478,45 @@ class History:
         optimizer.evaluated[:] = False
         optimizer.backwards_since = 0
         self.step = max(self.step, event.step + (0 if event.manual else 1))
+
+    # ------------------------------------------------------------------ rounds that repeat
+
+    def may_repeat(self, rounds: RepeatedRounds) -> bool:
+        """Are the last events that were fed the round that repeats, with nothing else pending?"""
+        optimizer = self.optimizers.get(rounds.step.optimizer)
+        return (
+            len(self.optimizers) == 1
+            and optimizer is not None
+            and not optimizer.manual
+            and optimizer.steps > FIRST_NORM_AT + 1
+            and optimizer.last is rounds.step
+            and self.last_backward is rounds.backwards[-1]
+            and not optimizer.stale.any()
+            and not optimizer.cleared_since.any()
+            and not self.scaled
+            and len(rounds.backwards[-1].norm) == self.n
+        )
+
+    def repeat(self, rounds: RepeatedRounds) -> None:
+        """As if the events of these rounds had been fed one by one; `may_repeat` said yes."""
+        count, backwards = rounds.count, rounds.backwards
+        step = rounds.last[-1]
+        last = next(one for one in reversed(rounds.last) if isinstance(one, BackwardEnded))
+        assert isinstance(step, StepTaken)
+        optimizer = self.optimizers[step.optimizer]
+        for one in backwards:
+            real = one.arrived & (one.status != Status.ZERO)
+            self.n_backwards[real] += count
+            self.last_arrival[real] = step.step
+        self.backwards += count * len(backwards)
+        self.last_backward, self.norm = last, last.norm.copy()
+        for one in self.contributions:
+            if one.number >= backwards[0].number:
+                one.number += count * len(backwards)
+        optimizer.repeat(step, count, len(backwards), rounds.totals)
+        for one in list(self.contributions)[-len(backwards) :]:
+            self._use(optimizer, one).used += count
+        self.step = max(self.step, step.step + 1)
 
     _TAKERS: ClassVar[dict[type[Event], Callable[[History, Any], None]]] = {
         RunStarted: _run_started,

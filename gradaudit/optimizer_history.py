@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gradaudit.arrays import IntArray, grown
+from gradaudit.arrays import IS_UNJUDGED, IntArray, grown
 from gradaudit.contributions import Origin, SiteUse
-from gradaudit.events import BoolArray, IndexArray, Site, StepTaken, no_indices
+from gradaudit.events import BoolArray, IndexArray, Site, Status, StepTaken, no_indices
 
 NORMS_KEPT = 64
 """Steps whose total norm is remembered per optimizer."""
@@ -81,6 +81,32 @@ class OptimizerHistory:
         "n_held",
         "first_missing", "last_missing", "first_judged", "zero_from",
     )  # fmt: skip
+
+    def repeat(self, step: StepTaken, count: int, backwards: int, totals: list[float]) -> None:
+        """`count` more steps like the last one, of which `step` is the last.
+
+        `backwards`: in each of them; `totals`: their total norms. What the step uses is what
+        arrived: nothing was missing.
+        """
+        held, status = step.held, step.status
+        self.last = step
+        self.steps += count
+        self.backwards_seen += count * backwards
+        self.n_held[held] += count
+        self.n_frozen[held[step.frozen]] += count
+        self.windows.extend(list(self.windows)[-1:] * min(count, self.windows.maxlen or count))
+        first = step.step - count + 1
+        self.total_norms.extend((first + k, total) for k, total in enumerate(totals))
+        judged = ~step.frozen & (status != Status.SKIPPED)
+        self.judged += count
+        self.n_judged[held[judged]] += count
+        self.n_arrived[held[judged & ~IS_UNJUDGED[status]]] += count
+        zero = held[judged & (status == Status.ZERO)]
+        self.n_zero[zero] += count
+        record = zero[self.n_zero[zero] > self.longest_zero[zero]]
+        self.longest_zero[record] = self.n_zero[record]
+        self.longest_from[record] = self.zero_from[record]
+        self.longest_to[record] = step.step
 
     def grow(self, n: int) -> None:
         """Make room for `n` parameters."""

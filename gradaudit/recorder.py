@@ -23,6 +23,7 @@ from gradaudit.columns import (
 )
 from gradaudit.events import Event, ParameterInfo
 from gradaudit.normcodes import NO_NORM, encode_norms
+from gradaudit.rounds import RepeatedRounds
 
 MOST_CELLS: Final = 1 << 22
 """Columns times parameters that are kept: 12 MiB."""
@@ -74,6 +75,12 @@ class Recorder:
             self._pending.append(column)
             if len(self._pending) >= _BATCH:
                 self._take_in()
+
+    def repeat(self, rounds: RepeatedRounds) -> None:
+        """As if the events of these rounds had been fed one by one."""
+        self._pending += self._columns.repeat(rounds)
+        if len(self._pending) >= _BATCH:
+            self._take_in()
 
     def grid(self, rank: int = 0) -> Grid | None:
         """What is kept, and the step that is under way; None where there is no column at all."""

@@ -13,7 +13,7 @@ from gradaudit import events
 from gradaudit.arrays import IS_BAD
 from gradaudit.events import Status
 from gradaudit.probes import discovery
-from gradaudit.probes.base import ProbeBase, guarded, is_power_of_two
+from gradaudit.probes.base import LOOKS_FOR_OPTIMIZERS, ProbeBase, guarded, is_power_of_two
 from gradaudit.probes.callsites import site_of, stack_of, user_frame
 from gradaudit.probes.engine import BackwardCall
 from gradaudit.probes.leaves import leaves_below
@@ -34,6 +34,9 @@ class BackwardListener(ProbeBase):
         self._site = site_of(frame)
         self._stack = stack_of(frame)
         self._loss = read_loss(call.roots, self._loss)
+        change = self._on_cruise(call) if self.cruise.expects("backward_begins") else None
+        if change is self._AS_BEFORE:
+            return
         walks = self._walks.get(self._site, 0)
         self._walks[self._site] = walks + 1
         self._walked = (
@@ -58,13 +61,54 @@ class BackwardListener(ProbeBase):
             if self.broken:
                 return
         self._manual_step()
-        gradients = self._ledger.read()
-        self._tell_reset(self._ledger.settle(gradients, at_step=False))
+        if change is None:
+            change = self._ledger.settle(self._ledger.read(), at_step=False)
+        self.cruise.facts = self._begin_facts()
+        self._tell_reset(change)
         self._ledger.begin()
         often = is_power_of_two(self.backwards + 1)
         self.replicas.backward_begins(often=often, optimizers=self.known.total(), site=self._site)
         self.diagnosis.backward_begins(call.roots, self._loss, traced=traced)
         self.trace.backward_begins(call.roots, self.backwards, self._site)
+
+    def _begin_facts(self) -> tuple[Any, ...]:
+        return self._site, self._stack, self._ledger.nothing_there
+
+    def _on_cruise(self, call: BackwardCall) -> Any:
+        """`_AS_BEFORE` where this begins like the backward in its place in the rounds before.
+
+        Else what has happened to the gradients since the last look, None where nothing has.
+        """
+        cruise, loss = self.cruise, self._loss
+        if (
+            not loss.plain
+            or call.inputs
+            or call.create_graph
+            or self._scaled
+            or self._in_step
+            or self.forwards.changed
+            or self.scout.added
+            or self.scout.replaced
+        ):
+            return None
+        change = self._ledger.settle(self._ledger.read(), at_step=False)
+        told = [one for one in cruise.events if isinstance(one, events.GradientsReset)]
+        if cruise.facts != self._begin_facts() or (change is None) != (not told):
+            return change
+        if change is not None and (
+            len(told) > 1
+            or change.cleared is not change.reset
+            or self._interned.reset(change.reset) is not told[0].reset
+        ):
+            return change
+        self._walks[self._site] = self._walks.get(self._site, 0) + 1
+        self._walked = False
+        self._leaves.clear()
+        self._custom.clear()
+        self._zeroed.clear()
+        self._ledger.begin()
+        cruise.begun(loss.value)
+        return self._AS_BEFORE
 
     @guarded
     def backward_nested(self, call: BackwardCall) -> None:
@@ -90,8 +134,10 @@ class BackwardListener(ProbeBase):
     @guarded
     def backward_ends(self, call: BackwardCall, error: BaseException | None) -> None:
         """What arrived, and of which size."""
-        self._tell_news()  # a reentrant checkpoint may have shown new leaves meanwhile
-        self._ledger.grow()
+        cruising = self.cruise.expects("backward_ends") and error is None
+        if not cruising or self.scout.added:
+            self._tell_news()  # a reentrant checkpoint may have shown new leaves meanwhile
+            self._ledger.grow()
         loss, site = self._loss, self._site
         self._loss, self._site = Loss(leaf=loss.leaf), None
         n = len(self.registry)
@@ -100,7 +146,23 @@ class BackwardListener(ProbeBase):
         values = self.backwards % self._every == 0
         scale = self._scale if self._scaled and self._scale > 0 else 1.0
         arrived = self._ledger.end(gradients, scale, values=values)
-        status = self._status(trainable, self._ledger.stale(arrived))
+        status = interned.status(self._status(trainable, self._ledger.stale(arrived)))
+        arrived, before = interned.arrived(arrived), interned.before(self._ledger.before)
+        usual = self.cruise.backward
+        if (
+            cruising
+            and usual is not None
+            and arrived is usual.arrived
+            and status is usual.status
+            and before is usual.before
+            and trainable.expected is usual.expected
+            and self.cruise.is_in_range(self._ledger.norm)
+        ):
+            number, self.backwards = self.backwards, self.backwards + 1
+            self.cruise.ended(self._ledger.norm)
+            self.diagnosis.survivors.backward_ended(call.roots, site, None, number)
+            self.known.note_values()
+            return
         if self._scaled:
             self._still_scaled.update(np.flatnonzero(arrived).tolist())
         root_is_leaf = loss.root_is_leaf and self.registry.index_of(call.roots[0]) is None
@@ -119,10 +181,10 @@ class BackwardListener(ProbeBase):
             step=self.step,
             number=self.backwards,
             site=site,
-            arrived=interned.arrived(arrived),
+            arrived=arrived,
             expected=trainable.expected,
-            before=interned.before(self._ledger.before),
-            status=interned.status(status),
+            before=before,
+            status=status,
             norm=self._ledger.norm,
             measured=values,
             loss=loss.value / scale if loss.known else loss.value,
@@ -154,7 +216,7 @@ class BackwardListener(ProbeBase):
             self._values.after_backward(np.flatnonzero(loose).tolist(), gradients)
         if is_power_of_two(self.backwards):
             self._measure_underflow(gradients)
-        if self.backwards in (3, 20, 100):
+        if self.backwards in LOOKS_FOR_OPTIMIZERS:
             self._look_for_optimizers()
 
     def _diagnose(

@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -22,6 +22,7 @@ from gradaudit.errors import GradAuditError, GradAuditWarning
 from gradaudit.events import Event, Site, Status
 from gradaudit.probes import discovery, hidden
 from gradaudit.probes.callsites import here, user_frame
+from gradaudit.probes.cruising import Cruise
 from gradaudit.probes.diagnosis import Diagnosis
 from gradaudit.probes.engine import inside_backward
 from gradaudit.probes.forwards import ForwardWatch
@@ -30,13 +31,14 @@ from gradaudit.probes.ledger import Change, GradientLedger
 from gradaudit.probes.loss import Loss
 from gradaudit.probes.modes import modes_disabled
 from gradaudit.probes.registry import Registry, Trainable
-from gradaudit.probes.replicas import Replicas
+from gradaudit.probes.replicas import Replicas, is_distributed
 from gradaudit.probes.sampling import meter_for
 from gradaudit.probes.scout import Scout
 from gradaudit.probes.steps import KnownOptimizers
 from gradaudit.probes.tracewindow import TraceWindow
 from gradaudit.probes.typos import ineffective_freezes
 from gradaudit.probes.updates import ValueWatch
+from gradaudit.rounds import RepeatedRounds
 from gradaudit.tracing.survivors import Survivors
 from gradaudit.tracing.tracer import Tracer
 
@@ -66,6 +68,7 @@ def guarded(
                 # Modes of the user must neither count nor change what is done in here.
                 with torch._C.DisableTorchFunction(), modes_disabled():
                     method(self, *args, **kwargs)
+                    self.cruise.after(method.__name__)
             except (GradAuditError, GradAuditWarning):
                 raise
             except Exception as error:
@@ -76,6 +79,26 @@ def guarded(
     return safe
 
 
+class Together(Protocol):
+    """Who takes rounds that repeat; see gradaudit/rounds.py."""
+
+    def feed_rounds(self, rounds: RepeatedRounds) -> None:
+        """Take some into account."""
+        ...
+
+    def may_lag(self) -> bool:
+        """Does nobody wait for every event at once?"""
+        ...
+
+    def is_checkpoint(self, steps: int) -> bool:
+        """Is the run judged when so many steps are complete?"""
+        ...
+
+
+LOOKS_FOR_OPTIMIZERS = (3, 20, 100)
+"""Backwards after which optimizers that have never stepped are looked for."""
+
+
 def is_power_of_two(n: int) -> bool:
     """1, 2, 4, 8 ...: when something costly is looked at again."""
     return n > 0 and n & (n - 1) == 0
@@ -83,6 +106,9 @@ def is_power_of_two(n: int) -> bool:
 
 class ProbeBase:
     """State and shared questions; the listeners are `backwards`, `stepping` and `scaling`."""
+
+    _AS_BEFORE: Any = object()
+    """See [Note: Cruising]: nothing is to be told."""
 
     def __init__(
         self,
@@ -93,8 +119,16 @@ class ProbeBase:
         every: int = 1,
         trace: str = "off",
         wants_trace: Callable[[], int] = lambda: 0,
+        together: Together | None = None,
     ) -> None:
         self._feed = feed
+        self._together = together
+        self.cruise = Cruise(
+            None if together is None else together.feed_rounds,
+            feed,
+            self._may_cruise,
+            self._is_due,
+        )
         self._every = every
         self.pid = os.getpid()
         self.lock = threading.RLock()
@@ -126,7 +160,7 @@ class ProbeBase:
         self._in_step: list[tuple[int, bool]] = []
         self._stepped_within: set[int] = set()
         self._evaluation = 0
-        self._zeroed: list[tuple[list[int], Site | None]] = []
+        self._zeroed: list[tuple[Any, Site | None]] = []
         self._scale = 1.0
         self._scaled = False
         self._still_scaled: set[int] = set()
@@ -151,7 +185,7 @@ class ProbeBase:
             self._thread = here
             return True
         self.broken = True
-        self._feed(
+        self.feed(
             events.AuditImpossible(
                 step=self.step,
                 engine="another thread that trains at the same time",
@@ -165,13 +199,14 @@ class ProbeBase:
         """Tell of a fault of our own."""
         text = f"{type(error).__name__}: {error}"
         try:
-            self._feed(events.ProbeFailed(step=self.step, part=part, error=text, deaf=deaf))
+            self.feed(events.ProbeFailed(step=self.step, part=part, error=text, deaf=deaf))
         except Exception:
             # The auditor itself is at fault: nothing is left to tell it to.
             self.broken = True
 
     def feed(self, event: Event) -> None:
         """Hand an event on."""
+        self.cruise.told(event)
         self._feed(event)
 
     # ------------------------------------------------------------------ news
@@ -235,6 +270,43 @@ class ProbeBase:
             if self.known.index_of(optimizer) is None and self.known.holds_audited(optimizer):
                 self.feed(self.known.seen(optimizer, self.step, user_frame(sys._getframe(1))))
 
+    # ------------------------------------------------------------------ see [Note: Cruising]
+
+    def _may_cruise(self, backward: events.BackwardEnded, step: events.StepTaken) -> bool:
+        """Is there nothing under way that one of the hooks would have to look after?"""
+        trainable = self.registry.trainable()
+        return (
+            self._together is not None
+            and self._together.may_lag()
+            and self._every == 1
+            and self.known.total() == len(self.known) == 1
+            and not self.tracer.on
+            and not is_distributed()
+            and not self._in_step
+            and not self._still_scaled
+            and not self.scout.added
+            and not self.scout.replaced
+            and not self.forwards.changed
+            and not self._values.still_watched()
+            and self._values.is_idle(step)
+            and not self._ledger.some_present(trainable.frozen)
+        )
+
+    def _is_due(self, step: int, first: int, after: int) -> bool:
+        """Is there something to be done in a round that takes the step of this number?
+
+        Its backwards have the numbers from `first` to `after`, which is the next round's.
+        """
+        number = self.known.count(0) + step - self.step
+        return (
+            (after + 1).bit_length() > (first - 1).bit_length()  # a power of two lies between
+            or is_power_of_two(step + 1)
+            or any(first < many <= after for many in LOOKS_FOR_OPTIMIZERS)
+            or ValueWatch.is_due(number)
+            or self._together is None
+            or self._together.is_checkpoint(step + 1)
+        )
+
     # ------------------------------------------------------------------ asked by several parts
 
     def _status(self, trainable: Trainable, stale: Any = None, expected: Any = None) -> Any:
@@ -271,7 +343,7 @@ class ProbeBase:
                 mine, rest = rest, self._nothing(len(rest))  # all of them by this one call
             else:
                 mine = np.zeros_like(rest)
-                mine[[i for i in indices if i < len(mine)]] = True
+                mine[np.asarray(indices, np.int64)] = True
                 mine &= rest & change.cleared
                 rest = rest & ~mine
             if mine.any():

@@ -215,6 +215,15 @@ class GradientLedger:
     def _present_before(self) -> BoolArray:
         return np.array([ref is not None for ref in self._refs], np.bool_)
 
+    @property
+    def nothing_there(self) -> bool:
+        """At the last look there was no gradient at all."""
+        return self._none_present
+
+    def some_present(self, mask: BoolArray) -> bool:
+        """Had one of these a gradient at the last look?"""
+        return bool(mask.any()) and bool((self._present_before() & mask).any())
+
     def nonzero(self) -> BoolArray:
         """Which gradients held something at the last look."""
         return self._no if self.status is self._no_status else ~IS_EMPTY[self.status]

@@ -20,6 +20,7 @@ SCALING = frozenset(
 )
 """Nodes that do to a loss what trainers do: divide it, scale it, average it over devices."""
 _FURTHEST = 8
+_INFINITE = float("inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,17 @@ class Loss:
     root_is_leaf: bool = False
     differentiable: bool = True
     leaf: weakref.ref[torch.Tensor] | None = None
+
+    @property
+    def plain(self) -> bool:
+        """A finite number with a graph below it."""
+        return (
+            self.known
+            and self.requires_grad
+            and self.differentiable
+            and not self.root_is_leaf
+            and -_INFINITE < self.value < _INFINITE
+        )
 
     @property
     def disconnected(self) -> bool:

@@ -332,9 +332,7 @@ class GradientMeter:
             assert g is not None
             status[group.members[j]], norm[group.members[j]] = exact(dense_values(g))
 
-    def _one_by_one(
-        self, gradients: Sequence[torch.Tensor | None]
-    ) -> tuple[ByteArray, FloatArray]:
+    def _one_by_one(self, gradients: Sequence[torch.Tensor | None]) -> tuple[ByteArray, FloatArray]:
         status = np.full(len(gradients), Status.NONE, np.uint8)
         norm = np.full(len(gradients), np.nan)
         with torch.no_grad():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import final
+from typing import Any, final
 
 import torch
 
@@ -15,6 +15,8 @@ from gradaudit.probes.patches import Patch
 from gradaudit.probes.scaling import ScalingListener
 from gradaudit.probes.stepping import StepListener
 from gradaudit.tracing import loading
+
+_ROOMS: tuple[Any, ...] = (engine, optimizers, zeroing, loading, clipping, scaler, swapping)
 
 
 @final
@@ -40,13 +42,8 @@ class GradientProbe(BackwardListener, StepListener, ScalingListener):
         if self.broken:
             return
         self.forwards.open()
-        engine.subscribe(self)
-        optimizers.subscribe(self)
-        zeroing.subscribe(self)
-        loading.subscribe(self)
-        clipping.subscribe(self)
-        scaler.subscribe(self)
-        swapping.subscribe(self)
+        for room in _ROOMS:
+            room.subscribe(self)
         self._cache_patch = Patch(torch, "clear_autocast_cache", self._told_of_cache)
         self.trace.open()
 
@@ -54,12 +51,34 @@ class GradientProbe(BackwardListener, StepListener, ScalingListener):
         """Stop listening and leave nothing behind."""
         self.trace.close()
         self.diagnosis.close()
-        for room in (engine, optimizers, zeroing, loading, clipping, scaler, swapping):
+        for room in _ROOMS:
             room.unsubscribe(self)
         self.forwards.close()
         if self._cache_patch is not None:
             self._cache_patch.remove()
             self._cache_patch = None
+
+    def pause(self) -> None:
+        """Look away, at no cost at all: nothing is taken over meanwhile."""
+        if not self.paused:
+            self.catch_up()
+            self.paused = True
+            self.tracer.mute()
+            for room in _ROOMS:
+                room.unsubscribe(self)
+
+    def resume(self) -> None:
+        """Look again."""
+        if self.paused:
+            self.paused = False
+            self.tracer.unmute()
+            for room in _ROOMS:
+                room.subscribe(self)
+
+    @guarded
+    def catch_up(self) -> None:
+        """Tell what was kept back; see [Note: Cruising]."""
+        self.cruise.leave()
 
     def _told_of_cache(self, original: Callable[[], None]) -> Callable[[], None]:
         def clear_autocast_cache() -> None:

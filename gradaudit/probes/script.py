@@ -29,6 +29,7 @@ class ScriptAudit:
             every=settings.every,
             trace=settings.trace,
             wants_trace=self._auditor.takes_trace_request,
+            together=self._auditor,
         )
         self._command = command
         self._report: Report | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
+from typing import Any
 
 import torch
 from torch.optim.optimizer import Optimizer
@@ -22,15 +23,22 @@ class StepListener(ProbeBase):
     @guarded
     def zero_grad_called(self, target: Optimizer | torch.nn.Module, site: Site | None) -> None:
         """Remember who called it: if gradients turn out to be gone, it was here."""
+        facts = id(target), site
+        as_before = self.cruise.expects("zero_grad_called") and self.cruise.facts == facts
+        held: Any
         if isinstance(target, Optimizer):
             index = self.known.index_of(target)
-            held = self._held_by(target) if index is None else self.known.held(index).tolist()
-            if index is not None:
+            held = self._held_by(target) if index is None else self.known.held(index)
+            if index is not None and not as_before:
                 self.feed(events.ZeroGradCalled(step=self.step, optimizer=index, site=site))
         else:
             held = list(self.registry.indices_of(target.parameters()))
         if len(self._zeroed) < 64:
             self._zeroed.append((held, site))
+        if as_before:
+            self.cruise.go_on()
+        else:
+            self.cruise.facts = facts
 
     def _held_by(self, optimizer: Optimizer) -> list[int]:
         everything = (p for group in optimizer.param_groups for p in group["params"])
@@ -41,6 +49,12 @@ class StepListener(ProbeBase):
         """Without a closure, the gradients are final now."""
         inside = engine.inside_backward()
         frame = user_frame(sys._getframe(1))
+        facts, settled = (id(optimizer), site_of(frame)), None
+        if self.cruise.expects("step_begins") and not has_closure and facts == self.cruise.facts:
+            settled = self._settle_on_cruise(optimizer)
+            if settled is self._AS_BEFORE:
+                return
+        self.cruise.facts = facts
         if self._discover and not self.known.is_current(optimizer):
             self.scout.meet_optimizer(optimizer, frame)
         self._tell_news()
@@ -56,10 +70,43 @@ class StepListener(ProbeBase):
         if has_closure:
             self._evaluation = 0
             return
-        self._consume(optimizer, index, inside=inside)
+        self._consume(optimizer, index, inside=inside, change=settled)
+
+    _UNSETTLED: Any = object()
+
+    def _settle_on_cruise(self, optimizer: Optimizer) -> Any:
+        """`_AS_BEFORE` where this is the step of the rounds before, and the gradients are still
+        those of its last backward; else what has happened to them, as `_consume` takes it.
+        """
+        cruise, index = self.cruise, self.known.index_of(optimizer)
+        usual = cruise.taken
+        if (
+            usual is None
+            or index is None
+            or index != usual.optimizer
+            or not self.known.is_current(optimizer)
+            or torch.is_autocast_enabled("cpu")
+            or torch.is_autocast_enabled("cuda")
+        ):
+            return None
+        change = self._ledger.settle(self._ledger.read(), at_step=True)
+        touched = self._ledger.norm is not cruise.last_norm() or self._ledger.some_assigned
+        if change is not None or touched:
+            return change or self._UNSETTLED
+        self._in_step.append((index, False))
+        self.diagnosis.stepping(optimizer, cruise.facts[1])
+        self.tracer.mute()
+        cruise.go_on()
+        return self._AS_BEFORE
 
     def _consume(
-        self, optimizer: Optimizer, index: int, *, inside: bool, closure: bool = False
+        self,
+        optimizer: Optimizer,
+        index: int,
+        *,
+        inside: bool,
+        closure: bool = False,
+        change: Any = None,
     ) -> None:
         """The gradients that this step uses, as they are now."""
         held = self.known.held(index)
@@ -69,7 +116,9 @@ class StepListener(ProbeBase):
         if inside:
             self._ledger.measure_inside(held, gradients)
         elif not closure:
-            self._tell_reset(self._ledger.settle(gradients, at_step=True))
+            if change is None:
+                change = self._ledger.settle(gradients, at_step=True)
+            self._tell_reset(None if change is self._UNSETTLED else change)
         # With a closure: as its last backward left them, whatever the step has cleared since.
         event = self._step_event(index, held, inside=inside)
         if not inside:
@@ -100,6 +149,9 @@ class StepListener(ProbeBase):
         """With a closure, the gradients are final only now; then what the step did."""
         inside = engine.inside_backward()
         index = self.known.index_of(optimizer)
+        if self.cruise.expects("step_ends") and index is not None:
+            self._step_ends_on_cruise(index)
+            return
         if self._in_step:
             # Judged when its closure was over: then it is as if it had had none.
             has_closure = self._in_step.pop()[1]
@@ -139,6 +191,19 @@ class StepListener(ProbeBase):
             self.feed(grown)
         if not self._in_step:
             self.trace.step_ends(id(optimizer), awaited=self._awaited_optimizers)
+
+    def _step_ends_on_cruise(self, index: int) -> None:
+        self._in_step.pop()
+        self.tracer.unmute()
+        self._stepped_within.discard(index)
+        self.known.stepped(index)
+        self._stepped_by_scaler = index
+        held = self.known.held(index)
+        kept = self._ledger.consume(held, keeps=self.known.leaves_gradients(index))
+        self.known.note_gradients(index, left_alone=kept)
+        self._casts_at_step = self._casts_cleared = False
+        self.step += 1
+        self.cruise.go_on()
 
     def _note_autocast(self, optimizer: Optimizer) -> None:
         """Autocast keeps its low-precision weights until it is left: were they made stale now?"""

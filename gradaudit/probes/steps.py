@@ -56,6 +56,10 @@ class KnownOptimizers:
         self._manual: int | None = None
         self._held_mask: BoolArray | None = None
 
+    def __len__(self) -> int:
+        """How many, the loop itself included."""
+        return len(self._known)
+
     def total(self) -> int:
         """How many optimizers were met."""
         return sum(one.ref is not None for one in self._known)

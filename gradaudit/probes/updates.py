@@ -91,6 +91,18 @@ class ValueWatch:
 
     # ------------------------------------------------------------ torch optimizers
 
+    @staticmethod
+    def is_due(number: int) -> bool:
+        """Does a watch on all parameters begin at the step of this number?"""
+        return number in (0, 100) or (number >= 1000 and number % 1000 == 0)
+
+    def is_idle(self, event: StepTaken) -> bool:
+        """Is nothing watched, or about to be, of what a step like this one consumes?"""
+        if self._baselines or self._frozen or event.number < LATE_STARTS:
+            return False
+        learning = event.held[event.status == OK].tolist()
+        return all((event.optimizer, i) in self._started for i in learning)
+
     def before_step(
         self,
         event: StepTaken,
@@ -98,7 +110,7 @@ class ValueWatch:
         rates: Callable[[], dict[int, float]],
     ) -> None:
         """Take baselines where a watch begins: at steps 0, 100, 1000 ... of the optimizer."""
-        due = event.number in (0, 100) or (event.number >= 1000 and event.number % 1000 == 0)
+        due = self.is_due(event.number)
         # A gradient that is zero at first (LoRA's A) starts its watch in one of the next steps.
         late = event.number < LATE_STARTS or event.number % LATE_STARTS == 0
         if not due and not late and not event.frozen.any():

@@ -68,6 +68,7 @@ class Watch:
             every=settings.every,
             trace=settings.trace,
             wants_trace=self._auditor.takes_trace_request,
+            together=self._auditor,
         )
         self._probe.scout.take_models(modules)
         for name, tensor in tensors.items():
@@ -102,12 +103,14 @@ class Watch:
 
     def statuses(self) -> dict[str, str]:
         """Name of each parameter -> its status after the last backward (see docs/statuses)."""
+        self._probe.catch_up()
         names = self._auditor.display_names()
         codes = self._auditor.history.status
         return {n: STATUS_NAMES[int(s)] for n, s in zip(names, codes, strict=True)}
 
     def norms(self) -> dict[str, float]:
         """Name of each parameter -> L2 norm of its gradient (unscaled), NaN where there is none."""
+        self._probe.catch_up()
         names = self._auditor.display_names()
         return dict(zip(names, self._auditor.history.norm.tolist(), strict=True))
 
@@ -120,13 +123,11 @@ class Watch:
 
     def pause(self) -> None:
         """Look away until `resume`: what happens meanwhile is not judged."""
-        self._probe.paused = True
-        self._probe.tracer.mute()
+        self._probe.pause()
 
     def resume(self) -> None:
         """Look again."""
-        self._probe.paused = False
-        self._probe.tracer.unmute()
+        self._probe.resume()
 
     def close(self, exception: str | None = None) -> None:
         """Stop, and leave nothing behind: no hook, no patch, no reference. May be called twice."""

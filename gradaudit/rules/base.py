@@ -12,6 +12,7 @@ from gradaudit.findings import Severity, Verdict
 if TYPE_CHECKING:
     from gradaudit.events import Event
     from gradaudit.history import History
+    from gradaudit.rounds import RepeatedRounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,16 @@ class Rule(ABC):
     def conclude(self, history: History, *, final: bool) -> Iterable[Verdict]:
         """What the run so far shows."""
         return ()
+
+    def may_repeat(self, rounds: RepeatedRounds, history: History) -> bool:
+        """Would `check` yield nothing for each event of these rounds, and does `repeat` know what
+        it would remember? `history` is as it was before them. Else they are told one by one.
+        """
+        return False
+
+    def repeat(self, rounds: RepeatedRounds, history: History) -> None:
+        """Remember what `check` would have. `history` already contains the rounds."""
+        return
 
 
 class StateRule(Rule, ABC):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gradaudit.events import BackwardEnded, Event, Site, TraceRecorded
 from gradaudit.findings import Cause, Severity, Verdict
 from gradaudit.history import History
+from gradaudit.rounds import RepeatedRounds
 from gradaudit.rules.base import Rule, RuleInfo
 from gradaudit.rules.remedies import remedy
 from gradaudit.rules.words import at
@@ -75,6 +76,16 @@ class DisconnectedLoss(Rule):
             seen.verdict = _verdict(event, history, HIDDEN, traced or earlier)
         else:
             seen.connected += 1
+
+    def may_repeat(self, rounds: RepeatedRounds, history: History) -> bool:
+        """Unless a backward of these lines was disconnected before."""
+        seen = (self._seen.get(one.site) for one in rounds.backwards)
+        return all(one is not None and one.verdict is None for one in seen)
+
+    def repeat(self, rounds: RepeatedRounds, history: History) -> None:
+        """As many backwards more that had a graph."""
+        for one in rounds.backwards:
+            self._seen[one.site].connected += rounds.count
 
     def conclude(self, history: History, *, final: bool) -> Iterator[Verdict]:
         """Losses without a graph that raised nothing, line by line."""

@@ -21,6 +21,7 @@ from gradaudit.events import (
 )
 from gradaudit.findings import Severity, Verdict
 from gradaudit.history import History, padded
+from gradaudit.rounds import RepeatedRounds
 from gradaudit.rules.base import Rule, RuleInfo
 from gradaudit.rules.whence import Births, Whence
 from gradaudit.rules.words import at, count, optimizer_name, these
@@ -185,6 +186,10 @@ class NonfiniteGradient(Rule):
             last_step=told.last_step,
             count=told.count,
         )
+
+    def may_repeat(self, rounds: RepeatedRounds, history: History) -> bool:
+        """Unless an incident waits for what becomes of it."""
+        return not self._pending.words
 
     def conclude(self, history: History, *, final: bool) -> Iterator[Verdict]:
         """What was left at the end of the run and used by nobody."""

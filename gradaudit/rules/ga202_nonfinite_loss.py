@@ -22,6 +22,7 @@ from gradaudit.events import (
 )
 from gradaudit.findings import Severity, Verdict
 from gradaudit.history import History
+from gradaudit.rounds import RepeatedRounds
 from gradaudit.rules.base import Rule, RuleInfo
 from gradaudit.rules.whence import Births, Whence
 from gradaudit.rules.words import at
@@ -126,6 +127,10 @@ class NonfiniteLoss(Rule):
                 if verdict != told.verdict:
                     told.verdict = verdict
                     yield verdict
+
+    def may_repeat(self, rounds: RepeatedRounds, history: History) -> bool:
+        """Unless a bad loss waits for what becomes of it."""
+        return not self._pending
 
     def conclude(self, history: History, *, final: bool) -> Iterator[Verdict]:
         """What the run ended with."""

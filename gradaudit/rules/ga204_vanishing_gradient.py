@@ -16,6 +16,7 @@ import numpy as np
 from gradaudit.events import BackwardEnded, Event, Status, StepTaken
 from gradaudit.findings import Severity, Verdict
 from gradaudit.history import History, OptimizerHistory
+from gradaudit.rounds import RepeatedRounds
 from gradaudit.rules.base import Rule, RuleInfo
 from gradaudit.rules.words import QUERIES_AND_KEYS, count, optimizer_name, these
 
@@ -105,6 +106,22 @@ class VanishingGradient(Rule):
             low = [i for i, value in layers if value < size[-quarter:].min() - ORDERS_ALONG_DEPTH]
             if drop > self._worst.get(key, (0.0, []))[0]:
                 self._worst[key] = (drop, low or [layers[0][0]])
+
+    def may_repeat(self, rounds: RepeatedRounds, history: History) -> bool:
+        """Always: see `repeat`."""
+        return True
+
+    def repeat(self, rounds: RepeatedRounds, history: History) -> None:
+        """The losses, and the looks that were due."""
+        losses = [abs(loss) for of_round in rounds.losses for loss in of_round]
+        self._losses += losses[: max(0, WINDOW - len(self._losses))]
+        self._last_losses = [*self._last_losses, *losses][-WINDOW:]
+        first = rounds.step.number + 1
+        for k in range(rounds.count):
+            if first + k < WINDOW or (first + k) % 16 == 0:
+                *_, step = rounds.expand_round(k)
+                if isinstance(step, StepTaken):
+                    self._along_depth(step, history)
 
     def conclude(self, history: History, *, final: bool) -> Iterator[Verdict]:
         """Along the depth, and against the run's own beginning."""

@@ -11,6 +11,7 @@ import numpy as np
 from gradaudit.events import Clipped, Event, IndexArray, StepTaken
 from gradaudit.findings import Severity, Verdict
 from gradaudit.history import History
+from gradaudit.rounds import RepeatedRounds
 from gradaudit.rules.base import Rule, RuleInfo
 from gradaudit.rules.words import optimizer_name
 
@@ -82,6 +83,19 @@ class ExplodingGradient(Rule):
                 f"{norm:.3g}, {norm / usual:.1e} times the median of the steps before",
                 "jump", {"norm": norm, "median": usual},
             )  # fmt: skip
+
+    def may_repeat(self, rounds: RepeatedRounds, history: History) -> bool:
+        """Unless the norms differ so much that one of them may be a jump."""
+        if any(isinstance(one, Clipped) and one.with_gradient for one in rounds.round):
+            return True
+        past = history.optimizers[rounds.step.optimizer].total_norms
+        if rounds.step.number < max(PAST, FIRST_STEPS) or not past:
+            return False
+        totals = [*(norm for _, norm in past), *rounds.totals]
+        return max(totals) <= JUMP * min(totals)
+
+    def repeat(self, rounds: RepeatedRounds, history: History) -> None:
+        """Nothing but the norms, which the history has."""
 
     def conclude(self, history: History, *, final: bool) -> Iterator[Verdict]:
         """Dwarfing from the first step on."""

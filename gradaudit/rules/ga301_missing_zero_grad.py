@@ -9,6 +9,7 @@ import numpy as np
 from gradaudit.events import Event, StepTaken
 from gradaudit.findings import Severity, Verdict
 from gradaudit.history import History
+from gradaudit.rounds import RepeatedRounds
 from gradaudit.rules.base import Rule, RuleInfo
 from gradaudit.rules.words import optimizer_name, these
 
@@ -50,3 +51,7 @@ class MissingZeroGrad(Rule):
             optimizer=event.optimizer,
             key=event.optimizer,
         )  # fmt: skip
+
+    def may_repeat(self, rounds: RepeatedRounds, history: History) -> bool:
+        """Where nothing that was used before is used again."""
+        return not history.optimizers[rounds.step.optimizer].stale.any()

@@ -11,6 +11,7 @@ from gradaudit.arrays import IS_BAD, IS_NOTHING
 from gradaudit.events import BackwardEnded, Event, Site, Status, StepTaken
 from gradaudit.findings import Cause, Severity, Verdict
 from gradaudit.history import History
+from gradaudit.rounds import RepeatedRounds
 from gradaudit.rules.base import Rule, RuleInfo
 from gradaudit.rules.words import at, count, optimizer_name
 
@@ -70,6 +71,14 @@ class StepWithoutGradient(Rule):
             seen.idle += 1
             seen.last_idle = event.step
         return iter(())
+
+    def may_repeat(self, rounds: RepeatedRounds, history: History) -> bool:
+        """Where the step finds a gradient."""
+        return not IS_NOTHING[rounds.step.status].all()
+
+    def repeat(self, rounds: RepeatedRounds, history: History) -> None:
+        """All of them were finite."""
+        self._finite = True
 
     def conclude(self, history: History, *, final: bool) -> Iterator[Verdict]:
         """Error where it is the rule, info where it happened now and then."""

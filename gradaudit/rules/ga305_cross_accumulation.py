@@ -9,6 +9,7 @@ import numpy as np
 from gradaudit.events import BoolArray, Event, Site, StepTaken
 from gradaudit.findings import Cause, Severity, Verdict
 from gradaudit.history import Contribution, History, OptimizerHistory
+from gradaudit.rounds import RepeatedRounds
 from gradaudit.rules.base import Rule, RuleInfo
 from gradaudit.rules.words import at, optimizer_name, these
 
@@ -65,6 +66,10 @@ class CrossAccumulation(Rule):
             cause=Cause.at("other-backward", site),
             key=event.optimizer,
         )
+
+    def may_repeat(self, rounds: RepeatedRounds, history: History) -> bool:
+        """Where no leak was seen: one optimizer has nobody to leak to."""
+        return not self._seen and len(history.optimizers) == 1
 
 
 def _leak_after_step(

@@ -19,6 +19,7 @@ from gradaudit.events import (
 )
 from gradaudit.findings import Severity, Verdict
 from gradaudit.history import History, padded
+from gradaudit.rounds import RepeatedRounds
 from gradaudit.rules.base import Rule, RuleInfo
 from gradaudit.rules.words import at
 
@@ -99,6 +100,22 @@ class ClipWithoutEffect(Rule):
             use.clipped[event.indices] = True
             use.clipped &= history.fresh & history.held
         use.scaled_pending = event.scaled
+
+    def may_repeat(self, rounds: RepeatedRounds, history: History) -> bool:
+        """Where what is clipped is used by the step, and each call is known."""
+        return not any(use.early for use in self._uses.values()) and all(
+            (one.site, one.by) in self._uses and one.with_gradient and one.given
+            for one in rounds.round
+            if isinstance(one, Clipped)
+        )
+
+    def repeat(self, rounds: RepeatedRounds, history: History) -> None:
+        """As many calls more."""
+        for one in rounds.round:
+            if isinstance(one, Clipped):
+                use = self._uses[one.site, one.by]
+                use.calls += rounds.count
+                use.last = one.step + rounds.count
 
     def conclude(self, history: History, *, final: bool) -> Iterator[Verdict]:
         """One verdict per clipping call site."""

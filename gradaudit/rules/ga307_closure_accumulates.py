@@ -9,6 +9,7 @@ import numpy as np
 from gradaudit.events import BackwardEnded, Event
 from gradaudit.findings import Severity, Verdict
 from gradaudit.history import History, padded
+from gradaudit.rounds import RepeatedRounds
 from gradaudit.rules.base import Rule, RuleInfo
 from gradaudit.rules.words import at, optimizer_name, these
 
@@ -59,3 +60,7 @@ class ClosureAccumulates(Rule):
             optimizer=key,
             key=key,
         )
+
+    def may_repeat(self, rounds: RepeatedRounds, history: History) -> bool:
+        """Outside closures."""
+        return all(one.in_step < 0 for one in rounds.backwards)

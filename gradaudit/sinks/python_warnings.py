@@ -35,6 +35,8 @@ class WarningSink:
     with every finding. One whose severity has risen comes again.
     """
 
+    may_lag, hears_events = True, False
+
     def __init__(self, on_finding: OnFinding = "warn") -> None:
         self._on_finding: OnFinding = on_finding
 

@@ -1,0 +1,337 @@
+"""Rounds that go like the round before are only compared, and told later: gradaudit/rounds.py.
+
+[Note: Cruising] The hooks of a round (zero_grad, backward, clipping, step) are noted with what they
+saw and what was told of it. When two rounds in a row were alike and healthy, the next ones are
+only compared with them: every hook still looks at the gradients as always, but where it finds what
+its place in the round expects, it tells nothing. Whatever differs ends the cruise: first what was
+kept back is told, then the hook goes its usual way. So does whoever asks for the state of the run.
+A round in which something is due (a power of two, a checkpoint) is told event by event.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gradaudit.arrays import IS_NOTHING
+from gradaudit.events import (
+    FROZEN,
+    OK,
+    SKIPPED,
+    ZERO,
+    BackwardEnded,
+    Clipped,
+    Event,
+    FloatArray,
+    StepTaken,
+)
+from gradaudit.rounds import REPEATED, RepeatedRounds, rebuilt
+
+MOST_ROUNDS = 64
+MOST_NORMS = 1 << 20
+"""Norms that are kept back at most: 8 MiB."""
+LONGEST_SILENCE = 0.25
+"""Seconds after which what was kept back is told at the end of a round."""
+FARTHEST = 1024
+"""Rounds within which the next one that is due is sought."""
+WIDTH = 100.0
+"""Times that the total norm may grow or fall within a cruise."""
+FIRST_STEPS = 12
+"""Steps that are told one by one: rules look closely at the beginning of a run."""
+HOOKS_AT_MOST = 128
+
+_HOOKS = frozenset((
+    "zero_grad_called", "backward_begins", "backward_ends", "clip_begins", "clip_ends",
+    "step_begins", "step_ends",
+))  # fmt: skip
+_VARIES = frozenset(("step", "number", "norm", "loss"))
+_CALM = np.zeros(256, np.bool_)
+_CALM[[OK, ZERO, FROZEN, SKIPPED]] = True
+
+
+class Passed(NamedTuple):
+    """A hook of a round, what it saw beside the gradients, and the events it told."""
+
+    hook: str
+    facts: tuple[Any, ...]
+    events: tuple[Event, ...]
+
+
+class Cruise:
+    """Learns what a round is like, and keeps back those that are like it."""
+
+    def __init__(
+        self,
+        tell: Callable[[RepeatedRounds], None] | None,
+        feed: Callable[[Event], None],
+        may_begin: Callable[[BackwardEnded, StepTaken], bool],
+        is_due: Callable[[int, int, int], bool],
+    ) -> None:
+        """`is_due` is asked with the number of the step, of the round's first backward and of the
+        one after its last; `tell` is None where rounds cannot be told together.
+        """
+        self._tell, self._feed = tell, feed
+        self._may_begin, self._is_due = may_begin, is_due
+        self.on = self._went_on = False
+        self.expected = ""
+        """The hook that comes next."""
+        self.at = 0
+        self.facts: tuple[Any, ...] = ()
+        """What the hook that is running saw; while cruising, what it has to see."""
+        self._told: list[Event] = []
+        self._this: list[Passed] | None = []
+        self._before: list[Passed] | None = None
+        self._script: list[Passed] = []
+        self._pattern: tuple[Event, ...] = ()
+        self._since = 0.0
+        self._lowest = self._highest = 0.0
+        self._left = 0
+        self._most = MOST_ROUNDS
+        self._losses: list[float] = []
+        self._norms: list[FloatArray] = []
+        self._whole: list[tuple[tuple[float, ...], tuple[FloatArray, ...]]] = []
+        self.backward: BackwardEnded | None = None
+        """Of the pattern, the backward that comes next or is running."""
+        self.taken: StepTaken | None = None
+        """Of the pattern, the step."""
+        self._backwards: list[BackwardEnded] = []
+
+    # ------------------------------------------------------------------ learning
+
+    def told(self, event: Event) -> None:
+        """An event goes out: first what was kept back."""
+        if self.on:
+            self.leave()
+        if self._tell is not None:
+            self._told.append(event)
+
+    def after(self, hook: str) -> None:
+        """A hook is over."""
+        if self._went_on:
+            self._went_on = False
+        else:
+            self.passed(hook)
+
+    def passed(self, hook: str) -> None:
+        """A hook has gone its usual way."""
+        if self._tell is None:
+            return
+        if self.on:
+            self.leave()  # it told nothing, and yet it was not as expected
+        events, self._told = tuple(self._told), []
+        facts, self.facts = self.facts, ()
+        if hook not in _HOOKS:
+            self._this = None
+        elif self._this is not None:
+            self._this.append(Passed(hook, facts, events))
+            if len(self._this) > HOOKS_AT_MOST:
+                self._this = None
+        if hook == "step_ends":
+            self._round_is_over()
+
+    def _round_is_over(self) -> None:
+        this, before = self._this, self._before
+        self._this, self._before = [], this
+        if this is None or before is None or len(this) != len(before):
+            return
+        if not all(map(_alike, before, this)):
+            return
+        events = tuple(event for one in this for event in one.events)
+        if _is_calm(this, events):
+            self._begin(this, events)
+
+    def _begin(self, this: list[Passed], events: tuple[Event, ...]) -> None:
+        step = events[-1]
+        self._backwards = [one for one in events if isinstance(one, BackwardEnded)]
+        assert isinstance(step, StepTaken)
+        if not self._may_begin(self._backwards[-1], step):
+            return
+        self._left = self._rounds_until_due(self._backwards[-1].number + 1, step.step + 1)
+        if not self._left:
+            return
+        n = len(self._backwards[-1].norm) * len(self._backwards)
+        self._most = max(1, min(MOST_ROUNDS, MOST_NORMS // max(n, 1)))
+        total = float(np.nansum(np.square(self._backwards[-1].norm)))
+        self._lowest, self._highest = total / WIDTH**2, total * WIDTH**2
+        self._script, self._pattern, self.taken = this, events, step
+        self.on, self.at = True, 0
+        self._start_round()
+        self._since = time.monotonic()
+
+    def _rounds_until_due(self, backwards: int, step: int) -> int:
+        each = len(self._backwards)
+        for k in range(FARTHEST):
+            first = backwards + k * each
+            if self._is_due(step + k, first, first + each):
+                return k
+        return FARTHEST
+
+    # ------------------------------------------------------------------ cruising
+
+    def _start_round(self) -> None:
+        self.at = 0
+        self.expected, self.facts = self._script[0].hook, self._script[0].facts
+        self.backward = self._backwards[0]
+        self._losses, self._norms = [], []
+
+    def expects(self, hook: str) -> bool:
+        """Is this the hook that comes next in a round like those before?"""
+        return self.on and self.expected == hook
+
+    def go_on(self) -> None:
+        """The hook saw what was expected."""
+        self._went_on = True
+        self.at += 1
+        if self.at == len(self._script):
+            self._complete()
+            return
+        following = self._script[self.at]
+        self.expected, self.facts = following.hook, following.facts
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What was told by the hook that comes next, in the round that was learned."""
+        return self._script[self.at].events
+
+    def is_in_range(self, norm: FloatArray) -> bool:
+        """Is their total of the size that it had? A jump is worth a word at once."""
+        total = float(norm @ norm)
+        if total != total:  # some have none
+            total = float(np.nansum(np.square(norm)))
+        return self._lowest < total < self._highest
+
+    def begun(self, loss: float) -> None:
+        """A backward begins, as expected, with this loss."""
+        self._losses.append(loss)
+        self.go_on()
+
+    def ended(self, norm: FloatArray) -> None:
+        """A backward has ended, as expected, with these norms."""
+        self._norms.append(norm)
+        done = len(self._norms)
+        if done < len(self._backwards):
+            self.backward = self._backwards[done]
+        self.go_on()
+
+    def last_norm(self) -> Any:
+        """The norms of the last backward of this round; None where there was none yet."""
+        return self._norms[-1] if self._norms else None
+
+    def _complete(self) -> None:
+        self._whole.append((tuple(self._losses), tuple(self._norms)))
+        self._left -= 1
+        self._start_round()
+        if self._left <= 0:
+            self._stop()
+            self._this = []
+        elif len(self._whole) >= self._most or time.monotonic() - self._since > LONGEST_SILENCE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Tell the rounds that are complete."""
+        self._since = time.monotonic()
+        if not self._whole or self._tell is None:
+            return
+        whole, self._whole = self._whole, []
+        rounds = RepeatedRounds(
+            self._pattern, tuple(one for one, _ in whole), tuple(one for _, one in whole)
+        )
+        self._pattern = rounds.last
+        self._tell(rounds)
+
+    def leave(self) -> None:
+        """Tell all that was kept back, also of the round that is under way, and cruise no more."""
+        if not self.on:
+            return
+        self._stop()
+        passed = tuple(event for one in self._script[: self.at] for event in one.events)
+        self._this = None if self.at else []
+        if passed:
+            # Their numbers are those of the pattern that was learned: count from the one told last.
+            passed = self._pattern[: len(passed)]
+            for event in rebuilt(
+                passed, 1, len(self._backwards), tuple(self._losses), tuple(self._norms)
+            ):
+                self._feed(event)
+
+    def _stop(self) -> None:
+        self.on, self.expected = False, ""
+        self._before = self._script
+        self.facts = ()
+        self.flush()
+
+
+def _alike(one: Passed, other: Passed) -> bool:
+    if one.hook != other.hook or one.facts != other.facts or len(one.events) != len(other.events):
+        return False
+    return all(map(_says_the_same, one.events, other.events))
+
+
+def _says_the_same(one: Event, other: Event) -> bool:
+    if type(one) is not type(other):
+        return False
+    for field in fields(one):
+        if field.name in _VARIES:
+            continue
+        a, b = getattr(one, field.name), getattr(other, field.name)
+        if a is b:
+            continue
+        if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+            if a is None or b is None or not np.array_equal(a, b):
+                return False
+        elif a != b:
+            return False
+    return True
+
+
+def _is_calm(this: list[Passed], events: tuple[Event, ...]) -> bool:
+    """Nothing in this round is worth a word."""
+    backwards = [one for one in events if isinstance(one, BackwardEnded)]
+    if not backwards or not isinstance(events[-1], StepTaken) or events[-1].step < FIRST_STEPS:
+        return False
+    if sum(isinstance(one, StepTaken) for one in events) != 1:
+        return False
+    if not all(type(one) in REPEATED for one in events):
+        return False
+    last = max(i for i, one in enumerate(events) if isinstance(one, BackwardEnded))
+    if any(isinstance(one, Clipped) for one in events[:last]):
+        return False
+    order = [one.hook for one in this]
+    if order[-2:] != ["step_begins", "step_ends"] or "backward_begins" not in order:
+        return False
+    return all(map(_is_calm_backward, backwards)) and _is_calm_step(events[-1], backwards[-1])
+
+
+def _is_calm_backward(event: BackwardEnded) -> bool:
+    return (
+        event.error is None
+        and event.measured
+        and event.loss_known
+        and not event.scaled
+        and event.scale == 1.0
+        and not event.create_graph
+        and event.in_step < 0
+        and event.graph_leaves is None
+        and not event.custom_functions
+        and not event.root_is_leaf
+        and bool(event.arrived.any())
+        and bool(_CALM[event.status].all())
+    )
+
+
+def _is_calm_step(event: StepTaken, backward: BackwardEnded) -> bool:
+    return (
+        not event.manual
+        and not event.inside_backward
+        and not event.handmade
+        and not event.evaluations
+        and len(event.held) > 0
+        and bool(_CALM[event.status].all())
+        and not bool(IS_NOTHING[event.status].all())
+        and bool((event.status == OK).any())
+        and np.array_equal(event.norm, backward.norm[event.held], equal_nan=True)
+    )
