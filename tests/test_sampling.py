@@ -286,7 +286,15 @@ def test_tensors_that_are_added_are_read_whole_first() -> None:
     assert "nan" in [statuses(meter, gradients)[2] for _ in range(ROUND)]
 
 
+def between_nans() -> Tensor:
+    """Every second element of its memory is its own, and the others are NaN."""
+    holder = torch.full((1_280_000,), math.nan)
+    holder[::2] = 1.0
+    return holder[::2].view(800, 800)
+
+
 OTHERS: list[Callable[[], Tensor]] = [
+    between_nans,
     lambda: torch.zeros(1).expand(640_000),
     lambda: torch.randn(640_000, 2)[:, 0],
     lambda: torch.randn(1_280_000)[::2],
