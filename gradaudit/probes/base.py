@@ -29,7 +29,7 @@ from gradaudit.probes.forwards import ForwardWatch
 from gradaudit.probes.interning import InternedArrays
 from gradaudit.probes.ledger import Change, GradientLedger
 from gradaudit.probes.loss import Loss
-from gradaudit.probes.modes import modes_disabled
+from gradaudit.probes.modes import modes_disabled, some_modes
 from gradaudit.probes.registry import Registry, Trainable
 from gradaudit.probes.replicas import Replicas, is_distributed
 from gradaudit.probes.sampling import meter_for
@@ -43,6 +43,8 @@ from gradaudit.tracing.survivors import Survivors
 from gradaudit.tracing.tracer import Tracer
 
 P = ParamSpec("P")
+_process, _thread = os.getpid, threading.get_ident
+_no_torch_function = torch._C.DisableTorchFunction
 
 
 Self = TypeVar("Self", bound="ProbeBase")
@@ -56,19 +58,24 @@ def guarded(
     `GradAuditError` passes: that is `raise_on` doing what was asked for; and a warning that the
     user's filters have made an error.
     """
+    name = method.__name__
 
     @functools.wraps(method)
     def safe(self: Self, *args: P.args, **kwargs: P.kwargs) -> None:
-        if self.broken or self.paused or os.getpid() != self.pid:
+        if self.broken or self.paused or _process() != self.pid:
             return
         with self.lock:
-            if self.broken or not self._is_the_training_thread():
+            if self._thread != _thread() and not self._is_the_training_thread():
                 return
             try:
                 # Modes of the user must neither count nor change what is done in here.
-                with torch._C.DisableTorchFunction(), modes_disabled():
-                    method(self, *args, **kwargs)
-                    self.cruise.after(method.__name__)
+                with _no_torch_function():
+                    if some_modes():
+                        with modes_disabled():
+                            method(self, *args, **kwargs)
+                    else:
+                        method(self, *args, **kwargs)
+                    self.cruise.after(name)
             except (GradAuditError, GradAuditWarning):
                 raise
             except Exception as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import FrameType
 from typing import Any
 
@@ -35,6 +35,9 @@ class Diagnosis:
         self._frontier = Frontier()
         self._growth = GrowthWatch(survivors)
         self._bad_backwards = 0
+        self._stepped: tuple[Callable[[], Any], str, Callable[[torch.Tensor], bool]] = (
+            _nothing, "", _held_by_nobody,
+        )  # fmt: skip
         self._last = 0
         """Id of the last exception that was explained: it may leave the script as well."""
         self._told: set[tuple[object, ...]] = set()
@@ -128,8 +131,12 @@ class Diagnosis:
 
     def stepping(self, optimizer: Optimizer, site: Site | None) -> None:
         """An optimizer is about to change what it holds."""
-        holds = functools.partial(_holds, weakref.ref(optimizer))
-        self.survivors.changed(f"{type(optimizer).__name__}.step", site, holds)
+        ref, op, holds = self._stepped
+        if ref() is not optimizer:
+            ref, op = weakref.ref(optimizer), f"{type(optimizer).__name__}.step"
+            holds = functools.partial(_holds, ref)
+            self._stepped = ref, op, holds
+        self.survivors.changed(op, site, holds)
 
     def state_loaded(self, module: torch.nn.Module, site: Site | None) -> None:
         """`load_state_dict` is changing the parameters of a module."""
@@ -143,6 +150,14 @@ class Diagnosis:
                 yield GraphGrew(
                     step=step, tensor=one.tensor, sizes=one.sizes, steps=one.steps, cause=one.cause
                 )
+
+
+def _nothing() -> None:
+    """The reference to an optimizer that there never was."""
+
+
+def _held_by_nobody(tensor: torch.Tensor) -> bool:
+    return False
 
 
 def _is_in(module: weakref.ref[torch.nn.Module], tensor: torch.Tensor) -> bool:

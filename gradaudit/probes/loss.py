@@ -61,6 +61,10 @@ def read_loss(roots: Sequence[Any], before: Loss | None = None) -> Loss:
 
     `before`: what the backward before this one was called on.
     """
+    if len(roots) == 1 and type(roots[0]) is torch.Tensor:
+        quick = _read_number(roots[0])
+        if quick is not None:
+            return quick
     tensors = [r for r in roots if isinstance(r, torch.Tensor)]
     if len(tensors) < len(roots) or not tensors:
         return Loss()
@@ -89,17 +93,34 @@ def read_loss(roots: Sequence[Any], before: Loss | None = None) -> Loss:
     return Loss(value, known, requires_grad, is_leaf, differentiable, followed)
 
 
+_PLAIN_DTYPES = frozenset((torch.float32, torch.float64, torch.bfloat16, torch.float16))
+
+
+def _read_number(root: torch.Tensor) -> Loss | None:
+    """What nearly every loss is: one number on the CPU, made by no mere scaling; else None."""
+    node = root.grad_fn
+    if node is None or not root.is_cpu or root.numel() != 1 or root.dtype not in _PLAIN_DTYPES:
+        return None
+    name = node.name()
+    if name in SCALING or "AccumulateGrad" in name:
+        return None
+    return Loss(root.item(), known=True)
+
+
 def _leaf_of(root: torch.Tensor) -> torch.Tensor | None:
     """The leaf of one element that `root` is a multiple of."""
     node: Any = root.grad_fn
     for _ in range(_FURTHEST):
         if node is None:
             return None
-        leaf = getattr(node, "variable", None)
-        if isinstance(leaf, torch.Tensor):
-            return leaf if leaf.numel() == 1 else None
+        name = node.name()
+        if "AccumulateGrad" in name:
+            leaf = getattr(node, "variable", None)
+            return leaf if isinstance(leaf, torch.Tensor) and leaf.numel() == 1 else None
+        if name not in SCALING:
+            return None
         below = [child for child, _ in node.next_functions if child is not None]
-        if len(below) != 1 or node.name() not in SCALING:
+        if len(below) != 1:
             return None
         node = below[0]
     return None

@@ -12,6 +12,7 @@ thirty times slower, and an infinity norm as well.
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -97,8 +98,11 @@ def _exact_of(gradient: torch.Tensor) -> tuple[Status, float]:
 
 
 _INF = float("inf")
+_PLAIN = (torch.Tensor, torch.nn.Parameter)
 _FEW = 128
 """Values up to which a loop in Python is faster than numpy's calls."""
+_ZEROS = b"\0\x80"
+"""Bytes that zeros are made of, negative ones too."""
 _below_autograd: Any = getattr(torch._C, "_AutoDispatchBelowAutograd", None)
 
 
@@ -169,7 +173,7 @@ def make_plan(gradients: Sequence[torch.Tensor | None]) -> Plan:
             absent.append(i)
             continue
         plain = (
-            type(g) in (torch.Tensor, torch.nn.Parameter)
+            type(g) in _PLAIN
             and g.layout == torch.strided
             and not g.is_nested
             and g.dtype in _WIDE
@@ -348,11 +352,37 @@ class GradientMeter:
 
 def has_nonzero(gradient: torch.Tensor) -> bool:
     """Does any element differ from zero (NaN does)? Looks at a few elements before at all."""
+    begin = peek(gradient)
+    if begin is not None and begin.strip(_ZEROS):
+        return True
     with torch.no_grad(), torch._C.DisableTorchFunction():
         values = dense_values(gradient).reshape(-1)
-        if values.numel() == 0:
+        n = values.numel()
+        if n == 0:
             return False
-        return bool(values[:64].any()) or bool(values.any())
+        # Whole rows are zero behind a dead unit: a few elements of everywhere first.
+        return bool(values[:: max(1, n // 64)].any()) or bool(values.any())
+
+
+def peek(tensor: torch.Tensor, size: int = 16) -> bytes | None:
+    """The first `size` bytes of a tensor's memory, None where they cannot simply be read.
+
+    A fifth of a microsecond, where the smallest operation of torch takes ten times as long: this
+    is asked at every step.
+    """
+    if (
+        type(tensor) not in _PLAIN
+        or not tensor.is_cpu
+        or tensor.layout is not torch.strided
+        or not tensor.is_contiguous()
+        or tensor.nbytes < size
+    ):
+        return None
+    address = tensor.data_ptr()
+    # Sharding gives the memory of a tensor back and leaves its shape.
+    if not address or tensor.untyped_storage().nbytes() < size:
+        return None
+    return ctypes.string_at(address, size)
 
 
 SAMPLE = 64

@@ -16,7 +16,7 @@ import torch
 from torch.optim.optimizer import Optimizer
 
 from gradaudit.events import BoolArray, IndexArray, OptimizerSeen, no_indices
-from gradaudit.probes.measure import sample
+from gradaudit.probes.measure import peek, sample
 from gradaudit.probes.names import variable_name
 from gradaudit.probes.registry import Registry
 from gradaudit.probes.scout import Scout
@@ -24,6 +24,12 @@ from gradaudit.probes.scout import Scout
 CANARY = 4
 LOOKS_AT_STEPS = 8
 """Steps of an optimizer after which all gradients are looked at; then at steps 16, 32, 64 ..."""
+
+
+def _canary(tensor: torch.Tensor) -> bytes:
+    """A few of its values, as bytes."""
+    begin = peek(tensor)
+    return sample(tensor, CANARY).tobytes() if begin is None else begin
 
 
 class _Known:
@@ -242,10 +248,12 @@ class KnownOptimizers:
         """After a backward: remember a few values of one parameter of each optimizer."""
         for one in self._known:
             one.canary = None
-            for i in one.held[:1].tolist() if one.ref is not None else ():
-                tensor = self._registry.refs[i]()
-                if tensor is not None and tensor.device.type == "cpu" and tensor.numel():
-                    one.canary = (i, sample(tensor, CANARY))
+            if one.ref is None or not len(one.held):
+                continue
+            i = int(one.held[0])
+            tensor = self._registry.refs[i]()
+            if tensor is not None and tensor.is_cpu and tensor.numel():
+                one.canary = (i, _canary(tensor))
 
     def changed_by_hand(self) -> Any:
         """Parameters of optimizers whose values changed since the last backward without a step.
@@ -258,8 +266,6 @@ class KnownOptimizers:
                 continue
             index, before = one.canary
             tensor = self._registry.refs[index]()
-            if tensor is not None and not np.array_equal(
-                before, sample(tensor, CANARY), equal_nan=True
-            ):
+            if tensor is not None and before != _canary(tensor):
                 mask[one.held] = True
         return mask
