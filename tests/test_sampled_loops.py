@@ -24,6 +24,15 @@ from tests.oracle import test_random_programs as random_programs
 from tests.test_loops import test_the_verdict_on_a_loop as verdict
 
 
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Several that wait for each other on a busy machine are fifty times slower."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 @contextmanager
 def tiny_is_large(rounds: int) -> Iterator[None]:
     """Every tensor of two elements is sampled, in every audit, and chunks have three."""

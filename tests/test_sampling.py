@@ -316,7 +316,7 @@ OTHERS: list[Callable[[], Tensor]] = [
 def test_a_gradient_that_becomes_one_of_another_kind(other: Callable[[], Tensor]) -> None:
     """Size, dtype, layout: by the next time that it has a turn it is read as it is, and back."""
     gradients: list[Tensor | None] = [torch.randn(800, 800), torch.randn(1_100_000)]
-    meter = settled(gradients)
+    meter = settled(gradients, more=2)
     plain, gradients[0] = gradients[0], other()
     true = exact(gradients)
     said = [statuses(meter, gradients) for _ in range(ROUND + 1)]
