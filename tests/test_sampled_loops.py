@@ -191,7 +191,7 @@ def test_a_model_of_many_sizes_is_healthy_all_along() -> None:
     assert not audit.findings
 
 
-@settings(random_programs._QUICK, max_examples=40)
+@settings(random_programs._QUICK, max_examples=20)
 @given(random_programs.programs())
 def test_in_rounds_of_one_the_audit_says_what_the_oracle_says(
     program: random_programs.Program,

@@ -18,7 +18,7 @@ from gradaudit.events import STATUS_NAMES
 from gradaudit.probes.measure import GradientMeter
 from gradaudit.probes.sampling import CHUNK, LARGE, ROUND, WORTH_IT, SampledMeter
 
-FEW = settings(max_examples=25, deadline=None)
+FEW = settings(max_examples=15, deadline=None)
 SETTLED = 2 * ROUND + 1
 """From this call on, 31 come in which nothing is read whole without a reason."""
 
