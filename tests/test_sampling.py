@@ -178,6 +178,19 @@ def test_a_round_is_counted_by_the_backwards_in_which_the_tensor_is_there(
     assert said[which] == "nan" or seen < ROUND
 
 
+@pytest.mark.parametrize("place", [0.1, 0.3, 0.6, 0.9])
+def test_one_that_is_there_in_every_other_backward_has_all_its_turns(place: float) -> None:
+    """As in a GAN: turns of its own, not those of the backwards in which it happens to be there."""
+    always, now_and_then = torch.randn(1_000_000), torch.randn(4 * CHUNK)
+    meter = settled([always, now_and_then])
+    now_and_then[flat(now_and_then, place)] = math.nan
+    said: list[str] = []
+    for _ in range(ROUND):
+        said.append(statuses(meter, [always, now_and_then])[1])
+        assert statuses(meter, [always, None]) == ["ok", "none"]
+    assert "nan" in said
+
+
 # ---------------------------------------------------------------- nothing false
 
 
@@ -293,8 +306,16 @@ def between_nans() -> Tensor:
     return holder[::2].view(800, 800)
 
 
+def among_nans() -> Tensor:
+    """A view of a part of its memory, as in a bucket; the rest is NaN."""
+    holder = torch.full((1_000_000,), math.nan)
+    holder[200_000:840_000] = 1.0
+    return holder[200_000:840_000].view(800, 800)
+
+
 OTHERS: list[Callable[[], Tensor]] = [
     between_nans,
+    among_nans,
     lambda: torch.zeros(1).expand(640_000),
     lambda: torch.randn(640_000, 2)[:, 0],
     lambda: torch.randn(1_280_000)[::2],
