@@ -362,12 +362,13 @@ class ProbeBase:
                     )
                 )  # fmt: skip
         if rest.any():
+            rest = self._interned.reset(rest)
+            cleared = rest if change.cleared is change.reset else rest & change.cleared
             self.feed(
                 events.GradientsReset(
-                    step=self.step, reset=rest, cleared=rest & change.cleared,
-                    values_changed=changed,
+                    step=self.step, reset=rest, cleared=cleared, values_changed=changed
                 )
-            )  # fmt: skip
+            )
 
     def _manual_step(self) -> None:
         """Did the loop itself move parameters that no optimizer holds, since the last backward?"""
