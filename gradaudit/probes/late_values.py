@@ -1,0 +1,427 @@
+"""Status and norm of gradients that live on a device: asked for now, read when they are there.
+
+Index letters: k tensors read by one call, m all tensors of one device.
+
+Of each gradient two numbers are computed on its device: the L2 norm (fp16 and bf16 summed in
+float32) and the largest absolute value. The second decides without a second look: it is NaN if
+one element is, infinite if one is, and zero if all are; no sum of squares can overflow or vanish
+in it. It takes another pass over the memory, which a device has to spare. Nothing here waits.
+
+[Note: Little memory] The fused kernel behind `torch._foreach_norm` takes scratch memory for (k
+tensors) times (chunks of the largest of them), and every result is a tensor of its own with 512
+bytes of the allocator. So tensors are read together with others of about their size, at most
+`TOGETHER` at a time, and each call's results are put into one vector at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from gradaudit.arrays import IS_NOTHING
+from gradaudit.events import ByteArray, FloatArray, IndexArray, Status
+from gradaudit.probes.late_lanes import Flight, lane_of
+from gradaudit.probes.measure import CLEAR_ABOVE, GradientMeter, dense_values, local_part
+
+TOGETHER = 512
+"""Tensors that are read by one call at most."""
+
+CHUNK = 65_536
+"""Elements of which the fused kernel makes one partial sum."""
+
+SCRATCH = 65_536
+"""Partial sums (4 bytes each, 8 in float64) that one call may ask for: 256 KiB."""
+
+_HALF = (torch.float16, torch.bfloat16)
+_WIDE = frozenset((torch.float16, torch.bfloat16, torch.float32, torch.float64))
+_PLAIN = (torch.Tensor, torch.nn.Parameter)
+_INF = float("inf")
+
+Gradients = Sequence["torch.Tensor | None"]
+Indices = IndexArray
+
+
+class Reading:
+    """What was asked of gradients at one moment: there later, or never.
+
+    `status` (uint8 [n]) and `norm` (float64 [n]) hold at first what is known without asking: NONE
+    and NaN, SKIPPED and 0, the values of what is on the CPU, and for the rest (`asked`) OK and NaN.
+    """
+
+    def __init__(self, status: ByteArray, norm: FloatArray) -> None:
+        self.status, self.norm = status, norm
+        self.asked: Indices = np.zeros(0, np.int32)
+        self.given_up = False
+        self.loss, self.has_loss = float("nan"), False
+        """The one number more that was asked for."""
+        self._flights: list[tuple[Flight, Indices, Indices, bool]] = []
+        self._open = False
+        self._whole = False
+
+    def is_ready(self) -> bool:
+        """Is everything there, or given up? Never waits."""
+        if self._whole or self.given_up:
+            return True
+        if self._open or not all(flight.ready() for flight, *_ in self._flights):
+            return False
+        self._land()
+        return True
+
+    def wait(self) -> None:
+        """Until everything is there."""
+        if self._open:
+            self.give_up()  # it was never sent
+        if not self._whole and not self.given_up:
+            for flight, *_ in self._flights:
+                if not flight.given_up:
+                    flight.wait()
+            self._land()
+
+    def give_up(self) -> None:
+        """It will not come: what is known without asking is all there is."""
+        self.given_up, self._flights = True, []
+
+    def zero(self) -> Any:
+        """Which gradients were all zero, a mask [n]; none where it was given up."""
+        if self.given_up:
+            return np.zeros(len(self.status), np.bool_)
+        return self.status == Status.ZERO
+
+    def opened(self) -> Reading:
+        """Not sent yet."""
+        self._open = True
+        return self
+
+    def sent(self, flights: list[tuple[Flight, Indices, Indices, bool]]) -> None:
+        """On their way. Each with the places of its pairs of numbers and those without a norm."""
+        self._flights, self._open = flights, False
+
+    def _land(self) -> None:
+        flights, self._flights = self._flights, []
+        if any(flight.given_up for flight, *_ in flights):
+            self.given_up = True
+            return
+        self._whole = True
+        status, norm = self.status.copy(), self.norm.copy()
+        for flight, places, normless, with_loss in flights:
+            numbers = flight.numbers()
+            if with_loss:
+                self.loss, self.has_loss, numbers = float(numbers[-1]), True, numbers[:-1]
+            _judge(numbers[: len(places)], numbers[len(places) :], places, status, norm)
+            norm[normless[status[normless] == Status.OK]] = np.nan
+        self.status, self.norm = status, norm
+
+
+def _judge(
+    l2: FloatArray, largest: FloatArray, places: Indices, status: ByteArray, norm: FloatArray
+) -> None:
+    """Into `status` and `norm`, at these places."""
+    of = np.full(len(places), Status.OK, np.uint8)
+    of[largest == 0.0] = Status.ZERO
+    of[np.isinf(largest)] = Status.INF
+    of[np.isnan(largest) | np.isnan(l2)] = Status.NAN
+    # Squares that overflow or vanish: then it is at least as large as its largest element.
+    size = np.where((l2 > CLEAR_ABOVE) & (l2 < _INF), l2, np.maximum(l2, largest))
+    size = np.where((of == Status.OK) & ~(l2 < _INF), largest, size)
+    status[places] = of
+    norm[places] = np.select(
+        [of == Status.NAN, of == Status.INF, of == Status.ZERO], [np.nan, np.inf, 0.0], size
+    )
+
+
+@dataclass(slots=True)
+class _Call:
+    """Gradients that one call reads. `single`: one that has to be made plain first."""
+
+    members: list[int]
+    dtype: torch.dtype
+    single: bool
+
+
+@dataclass(slots=True)
+class _Plan:
+    """How one pattern of gradients is read: by device the calls, in this order."""
+
+    n: int
+    absent: list[int]
+    empty: list[int]
+    host: list[int]
+    calls: dict[torch.device, list[_Call]]
+    places: dict[torch.device, Indices]
+    status: ByteArray
+    norm: FloatArray
+    asked: Indices
+
+    def fits(self, gradients: Gradients) -> bool:
+        """Whether the ones that were absent or empty still are; reading shows the rest."""
+        return (
+            len(gradients) == self.n
+            and all(gradients[i] is None for i in self.absent)
+            and all((g := gradients[i]) is not None and not g.numel() for i in self.empty)
+        )
+
+
+class _ChangedError(Exception):
+    """These gradients are not what they were: plan anew."""
+
+
+class LateMeter:
+    """Asks devices about gradients. Keeps a plan for as long as the same ones are present."""
+
+    def __init__(self) -> None:
+        self._plan: _Plan | None = None
+        self._host = GradientMeter()
+
+    def ask(self, gradients: Gradients, loss: torch.Tensor | None = None) -> Reading:
+        """A `Reading` of all that are not None. `loss`: one more number of the same moment.
+
+        While a graph is captured nothing is asked: the reading is given up from the beginning.
+        """
+        with torch.no_grad(), torch._C.DisableTorchFunction():
+            plan = self._plan
+            for _ in range(2):
+                if plan is None or not plan.fits(gradients):
+                    plan = self._plan = _make_plan(gradients)
+                try:
+                    return self._ask(plan, gradients, loss)
+                except (_ChangedError, RuntimeError, NotImplementedError, TypeError):
+                    plan = None
+            self._plan = None
+            reading = _presence(gradients)
+            reading.give_up()
+            return reading
+
+    def _ask(self, plan: _Plan, gradients: Gradients, loss: torch.Tensor | None) -> Reading:
+        status, norm = plan.status, plan.norm
+        if plan.host:
+            status, norm = status.copy(), norm.copy()
+            its_status, its_norm = self._host.measure([gradients[i] for i in plan.host])
+            status[plan.host], norm[plan.host] = its_status, its_norm
+        reading = Reading(status, norm)
+        reading.asked = plan.asked
+        if any((lane := lane_of(d)) is not None and lane.capturing() for d in plan.calls):
+            reading.give_up()
+            return reading
+        vectors: list[tuple[torch.device, torch.Tensor, Indices, bool]] = []
+        for device, calls in plan.calls.items():
+            l2: list[torch.Tensor] = []
+            largest: list[torch.Tensor] = []
+            normless: list[int] = []
+            for call in calls:
+                a, b, known = _two_numbers(call, gradients, device)
+                l2.append(a)
+                largest.append(b)
+                if not known:
+                    normless += call.members
+            extra = [] if loss is None or loss.device != device else [loss.reshape(1).double()]
+            vector = torch.cat([*l2, *largest, *extra])
+            vectors.append((device, vector, np.asarray(normless, np.int32), bool(extra)))
+        flights: list[tuple[Flight, Indices, Indices, bool]] = []
+        for device, vector, no_norm, with_loss in vectors:
+            lane = lane_of(device)
+            assert lane is not None
+            flights.append((lane.send(vector), plan.places[device], no_norm, with_loss))
+        reading.sent(flights)
+        return reading
+
+
+class Collector:
+    """Gradients that are gone when the backward ends: asked one by one, sent together."""
+
+    def __init__(self) -> None:
+        self._reading: Reading | None = None
+        self._plain: list[tuple[int, torch.device, torch.Tensor, torch.Tensor, bool]] = []
+
+    def reading(self, n: int) -> Reading:
+        """Of this backward, of n gradients; not sent yet."""
+        if self._reading is None or len(self._reading.status) != n:
+            self.send()
+            self._reading = _presence([None] * n).opened()
+        return self._reading
+
+    def add(self, index: int, gradient: torch.Tensor | None) -> None:
+        """Ask about one; after `reading`."""
+        reading = self._reading
+        if reading is None or gradient is None:
+            return
+        lane = lane_of(gradient.device)
+        if lane is None:
+            status, norm = GradientMeter().measure([gradient])
+            reading.status[index], reading.norm[index] = status[0], norm[0]
+        elif not gradient.numel():
+            reading.status[index], reading.norm[index] = Status.SKIPPED, 0.0
+        else:
+            reading.status[index] = Status.OK
+            if lane.capturing():
+                return
+            with torch.no_grad(), torch._C.DisableTorchFunction():
+                device = gradient.device
+                try:
+                    l2, largest, known = _two_numbers(_single(gradient, 0), [gradient], device)
+                except (_ChangedError, RuntimeError, NotImplementedError, TypeError):
+                    return
+            self._plain.append((index, device, l2, largest, known))
+
+    def send(self) -> None:
+        """The backward is over."""
+        reading, self._reading = self._reading, None
+        entries, self._plain = self._plain, []
+        if reading is None:
+            return
+        flights: list[tuple[Flight, Indices, Indices, bool]] = []
+        for device in dict.fromkeys(one[1] for one in entries):
+            its = [one for one in entries if one[1] == device]
+            lane = lane_of(device)
+            if lane is None or lane.capturing():
+                continue
+            with torch.no_grad(), torch._C.DisableTorchFunction():
+                vector = torch.cat([one[2] for one in its] + [one[3] for one in its])
+            places = np.asarray([one[0] for one in its], np.int32)
+            normless = np.asarray([one[0] for one in its if not one[4]], np.int32)
+            flights.append((lane.send(vector), places, normless, False))
+        reading.asked = np.asarray([one[0] for one in entries], np.int32)
+        reading.sent(flights)
+
+
+def _two_numbers(
+    call: _Call, gradients: Gradients, device: torch.device
+) -> tuple[torch.Tensor, torch.Tensor, bool]:
+    """L2 norms and largest absolute values, each float64 (k,); False: these are no norms.
+
+    Raises:
+        _ChangedError: a gradient is of another kind now.
+        RuntimeError, TypeError, NotImplementedError: likewise.
+
+    """
+    tensors: list[torch.Tensor] = [gradients[i] for i in call.members]  # type: ignore[misc]
+    known = True
+    if call.single:
+        values, known = _plain_values(tensors[0])
+        if not values.numel():  # sparse, and stores nothing: zero
+            zero = torch.zeros(1, dtype=torch.float64, device=device)
+            return zero, zero, True
+        tensors = [values]
+    first = tensors[0]
+    if first is None or first.dtype != call.dtype or first.device != device:  # pyright: ignore[reportUnnecessaryComparison]
+        raise _ChangedError
+    dtype = torch.float32 if call.dtype in _HALF else None
+    l2 = torch.stack(torch._foreach_norm(tensors, 2.0, dtype)).double()
+    largest = torch.stack(torch._foreach_norm(tensors, _INF)).double()
+    if l2.ndim != 1 or l2.device != device or len(l2) != len(tensors):
+        raise _ChangedError
+    return l2, largest, known
+
+
+def _plain_values(gradient: torch.Tensor) -> tuple[torch.Tensor, bool]:
+    """Its numbers as a dense real tensor, and whether their norm is that of the gradient.
+
+    Summing the duplicates of a sparse gradient would wait for the device: NaN, Inf and zero show
+    in the parts as well, the norm does not.
+    """
+    part = local_part(gradient).detach()
+    if part.layout == torch.sparse_coo and not part.is_coalesced():
+        return dense_values(part._values()), False
+    return dense_values(part), True
+
+
+def _single(gradient: torch.Tensor, index: int) -> _Call:
+    part = local_part(gradient)
+    dtype = part.dtype
+    if dtype.is_complex:
+        dtype = dtype.to_real()
+    return _Call([index], dtype if dtype in _WIDE else torch.float32, single=True)
+
+
+def _presence(gradients: Gradients) -> Reading:
+    status = np.full(len(gradients), Status.NONE, np.uint8)
+    status[[i for i, g in enumerate(gradients) if g is not None]] = Status.OK
+    return Reading(status, np.full(len(gradients), np.nan))
+
+
+def _make_plan(gradients: Gradients) -> _Plan:
+    absent: list[int] = []
+    empty: list[int] = []
+    host: list[int] = []
+    together: dict[tuple[Any, ...], list[int]] = {}
+    calls: dict[torch.device, list[_Call]] = {}
+    for i, g in enumerate(gradients):
+        if g is None:
+            absent.append(i)
+        elif lane_of(g.device) is None:
+            host.append(i)
+        elif g.numel() == 0:
+            empty.append(i)
+        elif (
+            type(g) in _PLAIN and g.layout == torch.strided and not g.is_nested and g.dtype in _WIDE
+        ):
+            chunks = -(-g.numel() // CHUNK)
+            together.setdefault((g.device, g.dtype, (chunks - 1).bit_length()), []).append(i)
+        else:
+            calls.setdefault(g.device, []).append(_single(g, i))
+    for (device, dtype, power), members in together.items():
+        most = max(1, min(TOGETHER, SCRATCH >> power))
+        calls.setdefault(device, []).extend(
+            _Call(members[k : k + most], dtype, single=False) for k in range(0, len(members), most)
+        )
+    places = {
+        device: np.asarray([i for call in its for i in call.members], np.int32)
+        for device, its in calls.items()
+    }
+    reading = _presence(gradients)
+    status, norm = reading.status, reading.norm
+    status[empty], norm[empty] = Status.SKIPPED, 0.0
+    asked = [places[device] for device in places]
+    return _Plan(
+        len(gradients), absent, empty, host, calls, places, status, norm,
+        np.concatenate(asked) if asked else np.zeros(0, np.int32),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Over the values that are known: those of a reading, at some places.
+
+    `scale`: what the norms are divided by, one for each place; `carried`: by now something may
+    have been added, so that what was nothing is something.
+    """
+
+    reading: Reading
+    where: Indices
+    scale: FloatArray
+    carried: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """Status and norm of all gradients as they were at one moment, in parts still on the way."""
+
+    status: ByteArray
+    norm: FloatArray
+    layers: tuple[Layer, ...]
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        """All that has to be there first."""
+        return tuple(layer.reading for layer in self.layers)
+
+    def given_up(self) -> bool:
+        """Did some of it never come?"""
+        return any(layer.reading.given_up for layer in self.layers)
+
+    def resolved(self) -> tuple[ByteArray, FloatArray]:
+        """Status and norm; where a reading was given up, what is known without it."""
+        status, norm = self.status.copy(), self.norm.copy()
+        for layer in self.layers:
+            reading, where = layer.reading, layer.where
+            if reading.given_up or not len(where):
+                continue
+            its = reading.status[where]
+            if layer.carried:
+                its = np.where(IS_NOTHING[its], np.uint8(Status.OK), its)
+            status[where] = its
+            norm[where] = reading.norm[where] / layer.scale
+        return status, norm
