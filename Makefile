@@ -3,7 +3,7 @@
 #
 #   PYTHON   what makes the venv                 make demo PYTHON=python3.12
 #   PIPARGS  more options for pip install        make demo PIPARGS="--find-links /wheels"
-#   ARGS     more options for pytest             make test ARGS="-k clip -x"
+#   ARGS     more options for pytest or bench    make test ARGS="-k clip -x"
 
 PYTHON ?= python3
 PIPARGS ?=
@@ -20,13 +20,14 @@ PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q
 # Two at a time, each file in one of them: its fixtures are made once.
 PARALLEL ?= -n 2 --dist loadfile
 
-.PHONY: help demo test lint all-tests screenshots setup clean
+.PHONY: help demo test lint all-tests bench screenshots setup clean
 
 help:
 	@echo "make demo       train a small transformer with planted mistakes, and read the audit"
 	@echo "make test       the tests, without the slow ones"
 	@echo "make all-tests  all of them"
 	@echo "make lint       ruff and pyright"
+	@echo "make bench      what an audit costs, measured here: about 20 minutes; ARGS=--quick: two"
 	@echo "make screenshots  the pictures in docs/screenshots, of real runs in a real browser"
 	@echo "make setup      only make ./.venv, with gradaudit and what the tests need"
 	@echo "make clean      remove what the others left behind, except ./.venv"
@@ -44,6 +45,9 @@ lint: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
+
+bench: $(VENV)/.ready-dev
+	@$(BIN)/python -m benchmarks.overhead $(ARGS)
 
 screenshots: $(VENV)/.ready-dev
 	@OMP_NUM_THREADS=1 $(BIN)/python tools/screenshots.py

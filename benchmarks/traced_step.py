@@ -1,6 +1,6 @@
 """What a traced step costs: a bare step, an audited one and a traced one, in turns in one process.
 
-    python benchmarks/traced_step.py [--rounds 8] [--profile MODEL]
+    python -m benchmarks.traced_step [--rounds 8] [--profile MODEL]
 
 One thread, CPU time of that thread. Of each kind the median over the rounds; the spread is the
 middle half of the ratios of neighbours in time. Targets: 1.2 for a transformer and a ResNet, 2.0
@@ -22,6 +22,7 @@ import torch
 from torch import Tensor, nn
 
 import gradaudit
+from benchmarks.timing import quartiles
 
 Loss = Callable[[], Tensor]
 
@@ -121,8 +122,8 @@ def _stepper(name: str) -> tuple[nn.Module, Any, Callable[[], None]]:
     return model, optimizer, step
 
 
-def measure(name: str, rounds: int) -> str:
-    """One line of the table."""
+def compare(name: str, rounds: int) -> dict[str, dict[str, float]]:
+    """Kind -> milliseconds of a step, its ratio to a bare one, and the quartiles of the pairs."""
     model, optimizer, step = _stepper(name)
     kinds: dict[str, Callable[[], Any]] = {
         "bare": nullcontext,
@@ -135,17 +136,24 @@ def measure(name: str, rounds: int) -> str:
             taken = _timed(STEPS[name], step, watch())
             if number:
                 times[kind].append(taken)
-    median = {kind: statistics.median(values) for kind, values in times.items()}
-    ratios = {
-        kind: [a / b for a, b in zip(times[kind], times["bare"], strict=True)] for kind in kinds
-    }
-    quarter = {kind: statistics.quantiles(values, n=4) for kind, values in ratios.items()}
+    bare = statistics.median(times["bare"])
+    result: dict[str, dict[str, float]] = {}
+    for kind, values in times.items():
+        median = statistics.median(values)
+        low, _, high = quartiles([a / b for a, b in zip(values, times["bare"], strict=True)])
+        result[kind] = {"ms": 1e3 * median, "ratio": median / bare, "low": low, "high": high}
+    return result
+
+
+def measure(name: str, rounds: int) -> str:
+    """One line of the table."""
+    compared = compare(name, rounds)
     return (
-        f"{name:12} {median['bare'] * 1e3:9.3f} ms"
+        f"{name:12} {compared['bare']['ms']:9.3f} ms"
         + "".join(
-            f"   {kind} {median[kind] / median['bare']:5.2f}"
-            f" ({quarter[kind][0]:.2f}-{quarter[kind][2]:.2f})"
-            for kind in ("off", "always")
+            f"   {kind} {one['ratio']:5.2f} ({one['low']:.2f}-{one['high']:.2f})"
+            for kind, one in compared.items()
+            if kind != "bare"
         )
         + f"   target {TARGETS[name]}"
     )
