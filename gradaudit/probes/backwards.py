@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 import sys
+from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
@@ -11,21 +13,33 @@ import torch
 
 from gradaudit import events
 from gradaudit.arrays import IS_BAD
-from gradaudit.events import Status
+from gradaudit.events import BoolArray, ByteArray, Event, Status
 from gradaudit.probes import discovery
-from gradaudit.probes.base import LOOKS_FOR_OPTIMIZERS, ProbeBase, guarded, is_power_of_two
+from gradaudit.probes.base import (
+    LOOKS_FOR_OPTIMIZERS,
+    Ended,
+    ProbeBase,
+    guarded,
+    is_power_of_two,
+)
 from gradaudit.probes.callsites import site_of, stack_of, user_frame
 from gradaudit.probes.engine import BackwardCall
+from gradaudit.probes.late_events import LateBackward
 from gradaudit.probes.leaves import leaves_below
 from gradaudit.probes.ledger import Gradients
 from gradaudit.probes.loss import Loss, read_loss
 from gradaudit.probes.measure import share_of_zeros
+from gradaudit.probes.registry import Trainable
 
 LOW_PRECISION = (torch.float16, torch.bfloat16)
 
 
 class BackwardListener(ProbeBase):
     """A `gradaudit.probes.engine.BackwardObserver`."""
+
+    total: torch.Tensor | None = None
+    """See `norms_wanted`: 0-dim, dtype and device of the gradients."""
+    _trial: torch.Tensor | None = None
 
     @guarded
     def backward_begins(self, call: BackwardCall) -> None:
@@ -34,6 +48,7 @@ class BackwardListener(ProbeBase):
         self._site = site_of(frame)
         self._stack = stack_of(frame)
         self._loss = read_loss(call.roots, self._loss)
+        self._ledger.note_loss(call.roots)
         change = self._on_cruise(call) if self.cruise.expects("backward_begins") else None
         if change is self._AS_BEFORE:
             return
@@ -140,29 +155,119 @@ class BackwardListener(ProbeBase):
             self._ledger.grow()
         loss, site = self._loss, self._site
         self._loss, self._site = Loss(leaf=loss.leaf), None
-        n = len(self.registry)
         interned, trainable = self._interned, self.registry.trainable()
         gradients = self._ledger.read()
-        values = self.backwards % self._every == 0
         scale = self._scale if self._scaled and self._scale > 0 else 1.0
-        arrived = self._ledger.end(gradients, scale, values=values)
-        status = interned.status(self._status(trainable, self._ledger.stale(arrived)))
-        arrived, before = interned.arrived(arrived), interned.before(self._ledger.before)
+        arrived = interned.arrived(self._ledger.arrive(gradients, scale))
+        before = interned.before(self._ledger.before)
         usual = self.cruise.backward
-        if (
+        ended = Ended(call, error, loss, site, arrived, before, trainable, scale)
+        if not (
             cruising
             and usual is not None
             and arrived is usual.arrived
-            and status is usual.status
             and before is usual.before
             and trainable.expected is usual.expected
-            and self.cruise.is_in_range(self._ledger.norm)
         ):
-            number, self.backwards = self.backwards, self.backwards + 1
-            self.cruise.ended(self._ledger.norm)
-            self.diagnosis.survivors.backward_ended(call.roots, site, None, number)
-            self.known.note_values()
+            self._ledger.read_values(gradients, arrived, values=self._reads_values())
+            self._tell_backward(ended, gradients)
+        elif self.cruise.may_wait_for_clipping() and not call.keep_graph:
+            self._unread = ended
+            self.cruise.go_on()
+        else:
+            self._ledger.read_values(gradients, arrived, values=True)
+            if self._are_usual(ended):
+                self.cruise.ended(self._ledger.norm)
+            else:
+                self._tell_backward(ended, gradients)
+
+    def _reads_values(self) -> bool:
+        return self.backwards % self._every == 0
+
+    def _are_usual(self, ended: Ended) -> bool:
+        stale = self._ledger.stale(ended.arrived)
+        status = self._interned.status(self._status(ended.trainable, stale))
+        usual = self.cruise.backward
+        if usual is None or status is not usual.status:
+            return False
+        if not self.cruise.is_in_range(self._ledger.norm):
+            return False
+        number, self.backwards = self.backwards, self.backwards + 1
+        self.diagnosis.survivors.backward_ended(ended.call.roots, ended.site, None, number)
+        self.known.note_values()
+        return True
+
+    def _read_unread(self) -> None:
+        """Nobody asked for the norms that were waited for: read them now."""
+        ended, self._unread = self._unread, None
+        usual = self.cruise.backward
+        if ended is None or usual is None:
             return
+        gradients = self._ledger.read()
+        self._ledger.read_leftovers(gradients, ended.arrived, usual.status)
+        if self._are_usual(ended):
+            self.cruise.measured(self._ledger.norm)
+            return
+        self.cruise.step_back()
+        self._tell_backward(ended, gradients)
+
+    @guarded
+    def norms_wanted(self, given: list[torch.Tensor], norm_type: float) -> None:
+        """`clip_grad_norm_` is about to compute the norms of these gradients.
+
+        Where they are those of a backward that nothing has touched since, and whose own norms were
+        not read yet, one pass over them serves both: `total` is then what it would have computed.
+        That this is so, bit for bit, is tried in the first round of every cruise.
+        """
+        self.total = self._trial = None
+        facts = norm_type, len(given)
+        if not self.cruise.expects("norms_wanted") or facts != self.cruise.facts:
+            self._read_unread()
+            self.cruise.facts = facts
+            return
+        ended, gradients = self._unread, self._ledger.read()
+        found = self._shared_norms(given, gradients) if norm_type == 2.0 else None
+        if found is None:
+            self._read_unread()
+        elif ended is None:
+            # What the backward left may have been changed unseen since; then nothing is shared.
+            if np.array_equal(found[1], self._ledger.norm, equal_nan=True):
+                self._trial = found[2]
+        else:
+            self._unread = None
+            self._ledger.values_are(found[0], found[1])
+            if self._are_usual(ended):
+                self.cruise.measured(self._ledger.norm)
+                self.total = found[2]
+            else:
+                self.cruise.step_back()
+                self._tell_backward(ended, gradients)
+        if self.cruise.expects("norms_wanted"):
+            self.cruise.go_on()
+
+    def _shared_norms(self, given: list[torch.Tensor], gradients: Gradients) -> Any:
+        present = [g for g in gradients if g is not None]
+        if len(present) != len(given) or self._ledger.is_scaled:
+            return None
+        if not all(map(operator.is_, present, given)) or not self._ledger.is_untouched(gradients):
+            return None
+        return self._ledger.total(gradients)
+
+    @guarded
+    def norms_given(self, total: torch.Tensor) -> None:
+        """What `clip_grad_norm_` has computed by itself."""
+        trial, self._trial = self._trial, None
+        if trial is not None and self.cruise.on:
+            same = trial.dtype == total.dtype and trial.shape == total.shape
+            self.cruise.shares_norms = same and bool(torch.equal(trial, total))
+
+    def _tell_backward(self, ended: Ended, gradients: Gradients) -> None:
+        """A backward that is not like those before: all that there is to say of it."""
+        call, error, loss, site = ended.call, ended.error, ended.loss, ended.site
+        arrived, scale, trainable = ended.arrived, ended.scale, ended.trainable
+        n, values = len(self.registry), self._reads_values()
+        stale = self._ledger.stale(arrived)
+        status = self._interned.status(self._status(trainable, stale))
         if self._scaled:
             self._still_scaled.update(np.flatnonzero(arrived).tolist())
         root_is_leaf = loss.root_is_leaf and self.registry.index_of(call.roots[0]) is None
@@ -183,7 +288,7 @@ class BackwardListener(ProbeBase):
             site=site,
             arrived=arrived,
             expected=trainable.expected,
-            before=before,
+            before=ended.before,
             status=status,
             norm=self._ledger.norm,
             measured=values,
@@ -206,7 +311,11 @@ class BackwardListener(ProbeBase):
         )
         self.backwards += 1
         self._scaled = False
-        self.feed(event)
+        owed = self._ledger.owed_backward(arrived)
+        if owed is None:
+            self.feed(event)
+        else:
+            self._tell_late(event, owed, trainable)
         plain = error is None and not call.inputs
         self.replicas.backward_ends(arrived, gradients, plain=plain)
         self._diagnose(call, error, event, frame, traced=traced is not None)
@@ -218,6 +327,25 @@ class BackwardListener(ProbeBase):
             self._measure_underflow(gradients)
         if self.backwards in LOOKS_FOR_OPTIMIZERS:
             self._look_for_optimizers()
+
+    def _tell_late(
+        self, event: events.BackwardEnded, owed: LateBackward, trainable: Trainable
+    ) -> None:
+        """When its values are there. Its graph is gone by then: no line is sought in it."""
+        ranks = self.replicas.ranks_mixed
+
+        def overlay(status: ByteArray, stale: BoolArray | None) -> ByteArray:
+            return self._interned.status(self._overlaid(status, trainable, stale))
+
+        def whole() -> Iterator[Event]:
+            done = owed.complete(event, overlay)
+            yield done
+            wrong = (IS_BAD[done.status] & done.arrived).any()
+            bad_loss = done.loss_known and done.loss - done.loss != 0.0
+            if done.measured and done.error is None and wrong and ranks > 1 and not bad_loss:
+                yield events.FrontierFound(step=done.step, backward=done.number, ranks=ranks)
+
+        self.late.defer(owed.readings, whole)
 
     def _diagnose(
         self,

@@ -10,7 +10,8 @@ import functools
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import numpy as np
@@ -24,10 +25,15 @@ from gradaudit.probes import discovery, hidden
 from gradaudit.probes.callsites import here, user_frame
 from gradaudit.probes.cruising import Cruise
 from gradaudit.probes.diagnosis import Diagnosis
-from gradaudit.probes.engine import inside_backward
+from gradaudit.probes.engine import BackwardCall, inside_backward
 from gradaudit.probes.forwards import ForwardWatch
 from gradaudit.probes.interning import InternedArrays
-from gradaudit.probes.ledger import Change, GradientLedger
+from gradaudit.probes.late import LateQueue
+from gradaudit.probes.late_events import LateChange
+from gradaudit.probes.late_lanes import capturing
+from gradaudit.probes.late_ledger import LateLedger
+from gradaudit.probes.late_values import Owed
+from gradaudit.probes.ledger import Change
 from gradaudit.probes.loss import Loss
 from gradaudit.probes.modes import modes_disabled, some_modes
 from gradaudit.probes.registry import Registry, Trainable
@@ -67,9 +73,18 @@ def guarded(
         with self.lock:
             if self._thread != _thread() and not self._is_the_training_thread():
                 return
+            if capturing("cuda"):
+                self._captured = True  # nothing may be asked of the device, and little is known
+                return
             try:
                 # Modes of the user must neither count nor change what is done in here.
                 with _no_torch_function():
+                    if self.late.waiting:
+                        self.late.poll()
+                    if self._captured:
+                        self._tell_captured()
+                    if self._unread is not None and name != "norms_wanted":
+                        self._read_unread()
                     if some_modes():
                         with modes_disabled():
                             method(self, *args, **kwargs)
@@ -102,6 +117,23 @@ class Together(Protocol):
         ...
 
 
+@dataclass(slots=True, eq=False)
+class Ended:
+    """A backward that has ended, while its values are read. Nothing keeps it: it holds the graph.
+
+    While a loop cruises they may be read a moment later, when clipping wants them as well.
+    """
+
+    call: BackwardCall
+    error: BaseException | None
+    loss: Loss
+    site: Site | None
+    arrived: Any
+    before: Any
+    trainable: Trainable
+    scale: float
+
+
 LOOKS_FOR_OPTIMIZERS = (3, 20, 100)
 """Backwards after which optimizers that have never stepped are looked for."""
 
@@ -127,8 +159,10 @@ class ProbeBase:
         trace: str = "off",
         wants_trace: Callable[[], int] = lambda: 0,
         together: Together | None = None,
+        sync: bool = False,
     ) -> None:
         self._feed = feed
+        self.late = LateQueue(feed)
         self._together = together
         self.cruise = Cruise(
             None if together is None else together.feed_rounds,
@@ -152,7 +186,7 @@ class ProbeBase:
         self.trace = TraceWindow(self.tracer, trace, wants_trace)
         self.forwards.compile_called = self.tracer.compiled
         self._discover = discover
-        self._ledger = GradientLedger(self.registry, meter_for(values))
+        self._ledger = LateLedger(self.registry, meter_for(values), sync=sync)
         self._interned = InternedArrays()
         self._values = ValueWatch(self.registry)
         self.backwards = 0
@@ -179,8 +213,11 @@ class ProbeBase:
         self._casts_cleared = True
         self._cache_patch: Any = None
         self._pending: events.StepTaken | None = None
+        self._owed: tuple[Owed, Trainable, Any] | None = None
+        self._captured = False
         self._swapped: list[int | None] = []
         self._no = np.zeros(0, np.bool_)
+        self._unread: Ended | None = None
 
     def _is_the_training_thread(self) -> bool:
         """Two threads that train at once are not audited: reading `.grad` would race with them."""
@@ -206,6 +243,8 @@ class ProbeBase:
         """Tell of a fault of our own."""
         text = f"{type(error).__name__}: {error}"
         try:
+            if deaf:
+                self.late.give_up()
             self.feed(events.ProbeFailed(step=self.step, part=part, error=text, deaf=deaf))
         except Exception:
             # The auditor itself is at fault: nothing is left to tell it to.
@@ -214,7 +253,7 @@ class ProbeBase:
     def feed(self, event: Event) -> None:
         """Hand an event on."""
         self.cruise.told(event)
-        self._feed(event)
+        self.late.feed(event)
 
     # ------------------------------------------------------------------ news
 
@@ -266,6 +305,25 @@ class ProbeBase:
             self.broken = True
             self.trace.close()
 
+    def _tell_captured(self) -> None:
+        """Gradients that a CUDA graph fills when it is replayed: no hook of ours hears of that."""
+        self._captured = False
+        present = [i for i, g in enumerate(self._ledger.read()) if g is not None]
+        self._hidden.update(present)
+        self.registry.hide(self._hidden)
+        deaf = len(self._hidden) == len(self.registry)
+        self.feed(
+            events.AuditImpossible(
+                step=self.step,
+                engine=hidden.CUDA_GRAPH,
+                indices=np.asarray(present, np.int32),
+                deaf=deaf,
+            )
+        )
+        if deaf:
+            self.broken = True
+            self.trace.close()
+
     def _awaited_optimizers(self) -> set[int]:
         """Ids of the optimizers that are there, whether they have stepped or not."""
         alive = discovery.live_optimizers()
@@ -288,6 +346,8 @@ class ProbeBase:
             and self._every == 1
             and self.known.total() == len(self.known) == 1
             and not self.tracer.on
+            and not self._ledger.late
+            and not self.late.waiting
             and not is_distributed()
             and not self._in_step
             and not self._still_scaled
@@ -318,7 +378,11 @@ class ProbeBase:
 
     def _status(self, trainable: Trainable, stale: Any = None, expected: Any = None) -> Any:
         """`expected`: those that are judged, where that is not `trainable.expected`."""
-        status = self._ledger.status
+        return self._overlaid(self._ledger.status, trainable, stale, expected)
+
+    def _overlaid(
+        self, status: Any, trainable: Trainable, stale: Any = None, expected: Any = None
+    ) -> Any:
         everything = trainable.everything if expected is None else bool(expected.all())
         if everything and stale is None:
             return status
@@ -330,6 +394,9 @@ class ProbeBase:
             status[~expected] = Status.SKIPPED
             status[trainable.frozen & trainable.alive & ~expected] = Status.FROZEN
         return status
+
+    def _read_unread(self) -> None:
+        """Read what was left to be read later; see `Ended`."""
 
     def _nothing(self, n: int) -> Any:
         if len(self._no) != n:
@@ -343,7 +410,22 @@ class ProbeBase:
                 self._zeroed = []
             return
         calls, self._zeroed = self._zeroed, []
-        changed = self.known.changed_by_hand()
+        step, changed = self.step, self.known.changed_by_hand()
+        if isinstance(change, LateChange):
+            late = change
+            self.late.defer(
+                (late.reading,), lambda: self._resets(late.resolved(), calls, step, changed)
+            )
+            return
+        for event in self._resets(change, calls, step, changed):
+            self.feed(event)
+
+    def _resets(
+        self, change: Change | None, calls: list[tuple[Any, Site | None]], step: int, changed: Any
+    ) -> Iterator[events.GradientsReset]:
+        """By which call, or by hand. `changed`: parameters whose values were changed by hand."""
+        if change is None:
+            return
         rest = change.reset
         for indices, site in reversed(calls):
             if change.cleared is change.reset is rest and len(indices) == len(rest):
@@ -355,19 +437,15 @@ class ProbeBase:
                 rest = rest & ~mine
             if mine.any():
                 mine = self._interned.reset(mine)
-                self.feed(
-                    events.GradientsReset(
-                        step=self.step, reset=mine, cleared=mine, by="zero_grad",
-                        site=site, values_changed=changed,
-                    )
+                yield events.GradientsReset(
+                    step=step, reset=mine, cleared=mine, by="zero_grad",
+                    site=site, values_changed=changed,
                 )  # fmt: skip
         if rest.any():
             rest = self._interned.reset(rest)
             cleared = rest if change.cleared is change.reset else rest & change.cleared
-            self.feed(
-                events.GradientsReset(
-                    step=self.step, reset=rest, cleared=cleared, values_changed=changed
-                )
+            yield events.GradientsReset(
+                step=step, reset=rest, cleared=cleared, values_changed=changed
             )
 
     def _manual_step(self) -> None:
@@ -385,7 +463,7 @@ class ProbeBase:
         if seen is not None:
             self.feed(seen)
         event = self._step_event(index, held, manual=True, follows=follows)
-        self.feed(event)
+        self._tell_step(event)
         bad = IS_BAD[event.status]
         if follows and bad.any():
             checked = self._values.after_step(event, stale_casts=False, rates=dict)
@@ -405,14 +483,15 @@ class ProbeBase:
         inside: bool = False,
     ) -> events.StepTaken:
         trainable, ledger = self.registry.trainable(), self._ledger
-        frozen = trainable.frozen
+        frozen, expected = trainable.frozen, None
         if trainable.some_frozen:
             # Frozen between backward and step (a toggle): it learns from this step all the same.
             waiting = ledger.fresh & frozen
             frozen = frozen & ~waiting
-            status = self._status(trainable, expected=trainable.expected | waiting)
-        else:
-            status = self._status(trainable)
+            expected = trainable.expected | waiting
+        status = self._status(trainable, expected=expected)
+        owed = ledger.owed()
+        self._owed = None if owed is None else (owed, trainable, expected)
         norm, handmade = ledger.norm, False
         if not self.known.holds_everything(index, held):
             status, norm, frozen = status[held], norm[held], frozen[held]
@@ -434,3 +513,18 @@ class ProbeBase:
             handmade=handmade,
             site=here(),
         )
+
+    def _tell_step(self, event: events.StepTaken) -> None:
+        """Of `_step_event`, when its values are there."""
+        late, self._owed = self._owed, None
+        if late is None:
+            self.feed(event)
+            return
+        owed, trainable, expected = late
+
+        def whole() -> Iterator[Event]:
+            status, norm = owed.resolved()
+            status = self._overlaid(status, trainable, expected=expected)[event.held]
+            yield replace(event, status=self._interned.consumed(status), norm=norm[event.held])
+
+        self.late.defer(owed.readings, whole)

@@ -19,6 +19,7 @@ from gradaudit.events import Site
 from gradaudit.probes.callsites import here
 from gradaudit.probes.patches import Patch
 
+TOTAL_HELPER = "_get_total_norm"
 NORM_HELPER, VALUE_HELPER = "_clip_grads_with_norm_", "_group_tensors_by_device_and_dtype"
 
 
@@ -37,6 +38,17 @@ class ClippingObserver(Protocol):
 
     def clip_ends(self) -> None:
         """They have been."""
+        ...
+
+    total: torch.Tensor | None
+    """After `norms_wanted`: the norm of these norms, where it is known by now."""
+
+    def norms_wanted(self, given: list[torch.Tensor], norm_type: float) -> None:
+        """The norms of these gradients are about to be computed for clipping."""
+        ...
+
+    def norms_given(self, total: torch.Tensor) -> None:
+        """They have been computed: the norm of the norms."""
         ...
 
 
@@ -71,6 +83,25 @@ def _norm(original: Callable[..., Any]) -> Callable[..., Any]:
     return clip_grads_with_norm
 
 
+def _total(original: Callable[..., Any]) -> Callable[..., Any]:
+    def get_total_norm(
+        tensors: Any, norm_type: float = 2.0, error_if_nonfinite: bool = False, foreach: Any = None
+    ) -> Any:
+        # With several audits none is asked.
+        if len(_observers) != 1 or not isinstance(tensors, list) or foreach is False:
+            return original(tensors, norm_type, error_if_nonfinite, foreach)
+        observer = _observers[0]
+        given: list[torch.Tensor] = tensors  # pyright: ignore[reportUnknownVariableType]
+        observer.norms_wanted(given, float(norm_type))
+        total, observer.total = observer.total, None
+        if total is None:  # else it is finite
+            total = original(tensors, norm_type, error_if_nonfinite, foreach)
+            observer.norms_given(total)
+        return total
+
+    return get_total_norm
+
+
 def _value(original: Callable[..., Any]) -> Callable[..., Any]:
     def group(tensors: Any, *args: Any, **kwargs: Any) -> Any:
         grouped = original(tensors, *args, **kwargs)
@@ -102,7 +133,7 @@ class _Bracketed(dict[Any, Any]):
 def subscribe(observer: ClippingObserver) -> None:
     """Tell `observer` of every clipping from now on."""
     if not _observers:
-        for name, make in ((NORM_HELPER, _norm), (VALUE_HELPER, _value)):
+        for name, make in ((TOTAL_HELPER, _total), (NORM_HELPER, _norm), (VALUE_HELPER, _value)):
             if hasattr(clip_grad, name):
                 _patches.append(Patch(clip_grad, name, make))
     _observers.append(observer)

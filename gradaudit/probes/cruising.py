@@ -45,9 +45,10 @@ FIRST_STEPS = 12
 HOOKS_AT_MOST = 128
 
 _HOOKS = frozenset((
-    "zero_grad_called", "backward_begins", "backward_ends", "clip_begins", "clip_ends",
-    "step_begins", "step_ends",
+    "zero_grad_called", "backward_begins", "backward_ends", "norms_wanted", "clip_begins",
+    "clip_ends", "step_begins", "step_ends",
 ))  # fmt: skip
+_NOT_NOTED = "norms_given"
 _VARIES = frozenset(("step", "number", "norm", "loss"))
 _CALM = np.zeros(256, np.bool_)
 _CALM[[OK, ZERO, FROZEN, SKIPPED]] = True
@@ -77,6 +78,8 @@ class Cruise:
         self._tell, self._feed = tell, feed
         self._may_begin, self._is_due = may_begin, is_due
         self.on = self._went_on = False
+        self.shares_norms = False
+        """In this cruise, clipping has been seen to need the very norms that are measured."""
         self.expected = ""
         """The hook that comes next."""
         self.at = 0
@@ -113,7 +116,7 @@ class Cruise:
         """A hook is over."""
         if self._went_on:
             self._went_on = False
-        else:
+        elif hook != _NOT_NOTED:
             self.passed(hook)
 
     def passed(self, hook: str) -> None:
@@ -159,6 +162,7 @@ class Cruise:
         self._lowest, self._highest = total / WIDTH**2, total * WIDTH**2
         self._script, self._pattern, self.taken = this, events, step
         self.on, self.at = True, 0
+        self.shares_norms = False
         self._start_round()
         self._since = time.monotonic()
 
@@ -211,11 +215,29 @@ class Cruise:
 
     def ended(self, norm: FloatArray) -> None:
         """A backward has ended, as expected, with these norms."""
+        self.measured(norm)
+        self.go_on()
+
+    def measured(self, norm: FloatArray) -> None:
+        """The norms of the last backward that went on without them."""
         self._norms.append(norm)
         done = len(self._norms)
         if done < len(self._backwards):
             self.backward = self._backwards[done]
-        self.go_on()
+
+    def may_wait_for_clipping(self) -> bool:
+        """Are the norms of the backward that ends now wanted next, by clipping?"""
+        following = self.at + 1
+        return (
+            self.shares_norms
+            and following < len(self._script)
+            and self._script[following].hook == "norms_wanted"
+        )
+
+    def step_back(self) -> None:
+        """The hook that went on last was not as expected after all."""
+        self.at -= 1
+        self.expected, self.facts = self._script[self.at].hook, self._script[self.at].facts
 
     def last_norm(self) -> Any:
         """The norms of the last backward of this round; None where there was none yet."""

@@ -26,13 +26,15 @@ import torch.autograd.graph
 class BackwardCall:
     """One call of the engine that accumulates gradients.
 
-    `roots`: what backward was called on (tensors or graph edges); `inputs`: given by `inputs=`.
+    `roots`: what backward was called on (tensors or graph edges); `inputs`: given by `inputs=`;
+    `keep_graph`: it may be walked again (`retain_graph`), or nobody can say.
     Lives as long as the call: nothing may keep it, it holds the graph.
     """
 
     roots: tuple[Any, ...]
     create_graph: bool
     inputs: tuple[Any, ...]
+    keep_graph: bool = True
 
 
 class BackwardObserver(Protocol):
@@ -113,7 +115,8 @@ def _wrap_private(original: Callable[..., Any]) -> Callable[..., Any]:
             return original(t_outputs, *args, **kwargs)
         create_graph = bool(args[2]) if len(args) > 2 else bool(kwargs.get("create_graph"))
         inputs = args[3] if len(args) > 3 else kwargs.get("inputs", ())
-        call = BackwardCall(tuple(t_outputs), create_graph, tuple(inputs or ()))
+        keep_graph = bool(args[1]) if len(args) > 1 else bool(kwargs.get("keep_graph", True))
+        call = BackwardCall(tuple(t_outputs), create_graph, tuple(inputs or ()), keep_graph)
         return _watched(call, lambda: original(t_outputs, *args, **kwargs))
 
     run_backward._torchdynamo_disable = True  # type: ignore[attr-defined]

@@ -20,6 +20,7 @@ from torch.optim.optimizer import Optimizer
 from gradaudit.probes import discovery
 
 NAME = "DeepSpeed"
+CUDA_GRAPH = "a CUDA graph"
 _MARKS = ("ds_id", "_hp_mapping")
 
 

@@ -101,7 +101,7 @@ class LateLedger(GradientLedger):
                     self._loss = root.detach()
 
     def zero_grad_called(self, held: Any) -> None:
-        """`zero_grad` is about to run; with `set_to_none=False` it counts each version up by one."""
+        """`zero_grad` is about to run; `set_to_none=False` counts each version up by one."""
         self._zero_grad_ran = True
         if not self.late or not self._zeroes_in_place:
             return
@@ -245,19 +245,12 @@ class LateLedger(GradientLedger):
         if self.late:
             self._before = Owed(self.status, self.norm, self._layers)
 
-    def end(self, gradients: Gradients, scale: float, *, values: bool) -> BoolArray:
-        """See `GradientLedger.end`; does not wait for what it reads."""
+    def read_values(self, gradients: Gradients, arrived: BoolArray, *, values: bool) -> None:
+        """See `GradientLedger.read_values`; does not wait for what it reads."""
         loss, self._loss, self._loss_reading = self._loss, None, None
         if not self.late:
-            return super().end(gradients, scale, values=values)
-        arrived = self._arrivals(gradients)
-        if scale != 1.0 or self._scaled:
-            self.scale[arrived] = scale
-            self._scaled = bool((self.scale != 1.0).any())
-        if arrived is self._yes:
-            self.fresh[:] = True
-        else:
-            self.fresh |= arrived
+            super().read_values(gradients, arrived, values=values)
+            return
         self._inside.send()
         if values:
             self._loss_reading = self._ask_all(gradients, loss)
@@ -265,7 +258,6 @@ class LateLedger(GradientLedger):
             self._by_presence(gradients)
         if self._some_consumed:
             self._suspected |= self.consumed & arrived & self.before
-        return arrived
 
     def _ask_all(self, gradients: Gradients, loss: torch.Tensor | None) -> Reading:
         reading = self._asking.ask(gradients, loss)

@@ -352,8 +352,8 @@ class GradientLedger:
             self.stepped_inside[:] = False
             self._some_inside = False
 
-    def end(self, gradients: Gradients, scale: float, *, values: bool) -> BoolArray:
-        """A backward has ended: measure, and return which parameters something was added to."""
+    def arrive(self, gradients: Gradients, scale: float) -> BoolArray:
+        """A backward has ended: which parameters something was added to. Reads no value."""
         arrived = self._arrivals(gradients)
         if scale != 1.0 or self._scaled:
             self.scale[arrived] = scale
@@ -362,6 +362,10 @@ class GradientLedger:
             self.fresh[:] = True
         else:
             self.fresh |= arrived
+        return arrived
+
+    def read_values(self, gradients: Gradients, arrived: BoolArray, *, values: bool) -> None:
+        """Status and norm of what the backward has left."""
         if values:
             status, norm = self._meter.measure(gradients)
             if self._some_inside:
@@ -376,7 +380,39 @@ class GradientLedger:
                 g = gradients[i]
                 if g is not None:
                     self._samples[i] = sample(g)
-        return arrived
+
+    def read_leftovers(self, gradients: Gradients, arrived: BoolArray, usual: ByteArray) -> None:
+        """As `read_values`, a moment after the backward. Those that were touched meanwhile no
+        longer show what it has left: they keep the status that is usual, and have no norm.
+        """
+        touched = self._differs(gradients)
+        if not touched:
+            self.read_values(gradients, arrived, values=True)
+            return
+        left: Gradients = list(gradients)
+        for i in touched:
+            left[i] = None
+        self.read_values(left, arrived, values=True)
+        there = [Status.NONE if self._refs[i] is None else Status.OK for i in touched]
+        known = np.where(usual[touched] == Status.ZERO, Status.ZERO, there)
+        self._write(touched, known, np.nan)
+
+    def values_are(self, status: ByteArray, norm: FloatArray) -> None:
+        """What another way of reading has found, of gradients without a scale."""
+        self.status, self.norm = status, norm
+
+    @property
+    def is_scaled(self) -> bool:
+        """Is there a gradient scale on any of them?"""
+        return self._scaled
+
+    def total(self, gradients: Gradients) -> tuple[ByteArray, FloatArray, torch.Tensor] | None:
+        """See `GradientMeter.total`; None where not every value is read."""
+        return self._meter.total(gradients) if type(self._meter) is GradientMeter else None
+
+    def is_untouched(self, gradients: Gradients) -> bool:
+        """Are these what they were at the last look, as far as version counters tell?"""
+        return not self._differs(gradients)
 
     def _arrivals(self, gradients: Gradients) -> BoolArray:
         """Which gradients are other objects, or changed, since the backward began."""

@@ -32,6 +32,7 @@ CLEAR_ABOVE, CLEAR_ABOVE_64 = 1e-18, 1e-150
 
 _COMPRESSED = (torch.sparse_csr, torch.sparse_csc, torch.sparse_bsr, torch.sparse_bsc)
 _HALF = (torch.float16, torch.bfloat16)
+_HALVES = frozenset(_HALF)
 _WIDE = frozenset((torch.float16, torch.bfloat16, torch.float32, torch.float64))
 
 
@@ -141,6 +142,8 @@ class Plan:
     lowest: float
     """The largest of the groups' lowest norms."""
     on_cpu: bool
+    to_order: torch.Tensor | None
+    """int64: where in the groups' values that of each gradient is, in the order of the list."""
 
     def fits(self, gradients: Sequence[torch.Tensor | None]) -> bool:
         """Whether the ones that were absent still are. That no other is, reading it shows."""
@@ -198,11 +201,14 @@ def make_plan(gradients: Sequence[torch.Tensor | None]) -> Plan:
     order = np.asarray([i for group in groups for i in group.members], np.int32)
     n = len(gradients)
     whole = len(order) == n
+    sorting = np.argsort(order, kind="stable")
+    in_order = bool((sorting == np.arange(len(order))).all())
     return Plan(
         n, absent, groups, single, empty, order, whole,
         ordered=whole and bool((order == np.arange(n)).all()),
         lowest=max((group.lowest for group in groups), default=0.0),
         on_cpu=on_cpu,
+        to_order=None if in_order else torch.from_numpy(sorting),
     )  # fmt: skip
 
 
@@ -259,6 +265,40 @@ class GradientMeter:
                 except (RuntimeError, NotImplementedError, TypeError):
                     plan = None
             return self._one_by_one(gradients)
+
+    def total(
+        self, gradients: Sequence[torch.Tensor | None]
+    ) -> tuple[ByteArray, FloatArray, torch.Tensor] | None:
+        """As `measure`, and the norm of all norms as `clip_grad_norm_` computes it, bit for bit.
+
+        The norms are taken group by group, which is faster, and put into the order of the list
+        before they are summed. None where that is not the same: other dtypes than one of float32
+        and float64, other layouts, other devices; or where a norm is no clear answer.
+        """
+        plan = self._plan
+        if plan is None or not plan.fits(gradients):
+            plan = self._plan = make_plan(gradients)
+        kinds = {group.dtype for group in plan.groups}
+        if not plan.on_cpu or plan.single or plan.empty or len(kinds) != 1 or kinds & _HALVES:
+            return None
+        with torch._C.DisableTorchFunction(), _without_autograd():
+            parts: list[torch.Tensor] = []
+            for group in plan.groups:
+                norms, _ = norms_of(group, gradients)
+                parts.append(norms if isinstance(norms, torch.Tensor) else torch.stack(norms))  # type: ignore[arg-type]
+            flat = parts[0] if len(parts) == 1 else torch.cat(parts)
+            if plan.to_order is not None:
+                flat = flat[plan.to_order]
+            values = np.array(flat.tolist())
+            if not (values.min() > plan.lowest and values.max() < np.inf):
+                return None
+            total = torch.linalg.vector_norm(flat, 2.0)
+        if plan.whole:
+            return self._all_ok(plan.n), values, total
+        status, norm = np.full(plan.n, Status.NONE, np.uint8), np.full(plan.n, np.nan)
+        present = np.sort(plan.order)
+        status[present], norm[present] = Status.OK, values
+        return status, norm, total
 
     def _run(
         self, plan: Plan, gradients: Sequence[torch.Tensor | None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any, final
 
@@ -49,6 +50,7 @@ class GradientProbe(BackwardListener, StepListener, ScalingListener):
 
     def close(self) -> None:
         """Stop listening and leave nothing behind."""
+        self._drain()
         self.trace.close()
         self.diagnosis.close()
         for room in _ROOMS:
@@ -77,8 +79,17 @@ class GradientProbe(BackwardListener, StepListener, ScalingListener):
 
     @guarded
     def catch_up(self) -> None:
-        """Tell what was kept back; see [Note: Cruising]."""
+        """Tell what was kept back; see [Note: Cruising] and [Note: Late]. Waits for devices."""
         self.cruise.leave()
+        self.late.drain()
+
+    def _drain(self) -> None:
+        """What is still on its way is told as well, whatever has failed meanwhile."""
+        if os.getpid() == self.pid:
+            try:
+                self.late.drain()
+            except Exception as error:
+                self.failed("late values", error)
 
     def _told_of_cache(self, original: Callable[[], None]) -> Callable[[], None]:
         def clear_autocast_cache() -> None:
@@ -94,6 +105,7 @@ class GradientProbe(BackwardListener, StepListener, ScalingListener):
         self._look_for_optimizers()
         self._look_for_typos()
         self._tell_news()
+        self.late.drain()
 
     @guarded
     def state_loaded(self, module: torch.nn.Module, site: Site | None) -> None:
@@ -103,6 +115,7 @@ class GradientProbe(BackwardListener, StepListener, ScalingListener):
     @guarded
     def explain(self, error: BaseException) -> None:
         """An exception has left the script, or the block that is watched."""
+        self.late.drain()
         raised = self.diagnosis.raised(error, None, None, None, self.step)
         if raised is not None:
             self.feed(raised)

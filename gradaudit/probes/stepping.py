@@ -35,6 +35,7 @@ class StepListener(ProbeBase):
             held = list(self.registry.indices_of(target.parameters()))
         if len(self._zeroed) < 64:
             self._zeroed.append((held, site))
+        self._ledger.zero_grad_called(held)
         if as_before:
             self.cruise.go_on()
         else:
@@ -47,6 +48,7 @@ class StepListener(ProbeBase):
     @guarded
     def step_begins(self, optimizer: Optimizer, *, has_closure: bool) -> None:
         """Without a closure, the gradients are final now."""
+        self.late.raise_late()
         inside = engine.inside_backward()
         frame = user_frame(sys._getframe(1))
         facts, settled = (id(optimizer), site_of(frame)), None
@@ -127,7 +129,7 @@ class StepListener(ProbeBase):
         if not closure:
             self._values.before_step(event, gradients, self.known.rates_of(optimizer))
         self._pending = event
-        self.feed(event)
+        self._tell_step(event)
 
     @guarded
     def closure_called(self, optimizer: Optimizer) -> None:

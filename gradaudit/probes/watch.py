@@ -50,6 +50,8 @@ class Watch:
         names: Sequence[str] | None,
         settings: Settings,
         sinks: Sequence[Sink],
+        *,
+        sync: bool = False,
     ) -> None:
         frame = user_frame(sys._getframe(1))
         modules, tensors = named_models(models)
@@ -69,6 +71,7 @@ class Watch:
             trace=settings.trace,
             wants_trace=self._auditor.takes_trace_request,
             together=self._auditor,
+            sync=sync,
         )
         self._probe.scout.take_models(modules)
         for name, tensor in tensors.items():
@@ -130,7 +133,12 @@ class Watch:
         self._probe.resume()
 
     def close(self, exception: str | None = None) -> None:
-        """Stop, and leave nothing behind: no hook, no patch, no reference. May be called twice."""
+        """Stop, and leave nothing behind: no hook, no patch, no reference. May be called twice.
+
+        Raises:
+            GradAuditError: `raise_on` is reached by the last steps, whose values were read late.
+
+        """
         if self._closed or os.getpid() != self._probe.pid:
             return
         self._closed = True
@@ -139,6 +147,8 @@ class Watch:
         self._probe.close()
         self._probe.feed(RunEnded(step=self._auditor.history.step, exception=exception))
         self._auditor.close()
+        if exception is None:
+            self._probe.late.raise_late()
 
     def __enter__(self) -> Watch:
         return self
@@ -301,7 +311,8 @@ def watch(
         on_finding: "warn" (a GradAuditWarning, once per finding), "log" (logger "gradaudit"),
             "silent", or a callable that is given the Finding.
         raise_on: raise GradAuditError at the optimizer step when a finding is as bad as this:
-            before the step is applied, unless the step was called with a closure.
+            before the step is applied, unless the step was called with a closure, or the gradients
+            are on a device: then it is raised at the next step (see `sync`).
         select: only these rules: codes, prefixes of codes ("GA2") or names.
         ignore: not these rules.
         ignore_parameters: globs over qualified names; what matches is not judged.
@@ -309,7 +320,9 @@ def watch(
         log_dir: a directory to save the events in, for `gradaudit report`, and a TensorBoard log
             where tensorboard or tensorboardX is installed.
         ranks: "local": each process judges for itself.
-        sync: accepted; on the CPU every finding is made before the step anyway.
+        sync: wait for devices, so that what is wrong with gradients on a GPU is known before the
+            step as well. By default nothing waits, and findings come one step late
+            (docs/devices.md). On the CPU there is nothing to wait for.
 
     Returns:
         A Watch, to be used as a context manager or closed by hand.
@@ -332,4 +345,4 @@ def watch(
         ranks=ranks,
     )
     _check_flag("sync", sync)
-    return Watch(models, optimizers, names, settings, _checked_sinks(sinks))
+    return Watch(models, optimizers, names, settings, _checked_sinks(sinks), sync=sync)

@@ -90,7 +90,7 @@ class Hooks(Hosted):
             return
         options = dict(self._options)
         self._loggers = Loggers(trainer)
-        sinks: list[Sink] = [*options["sinks"], *self._loggers.sinks]
+        sinks: list[Sink] = [*(options["sinks"] or ()), *self._loggers.sinks]
         if trainer.world_size > 1:
             self._ranks = Ranks(trainer.global_rank, trainer.world_size, options["raise_on"])
             options["raise_on"] = None  # one rank that raises alone leaves the others waiting

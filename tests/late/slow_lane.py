@@ -1,0 +1,77 @@
+"""The CPU as if it were a device that is late: the same machinery, and numbers that take a while.
+
+A flight is ready when it has been asked for a chosen number of times. Nothing of torch is replaced.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+import torch
+
+from gradaudit.events import FloatArray
+from gradaudit.probes import late_lanes
+
+
+class SlowFlight:
+    """Ready at the ask after `asks` others, or when somebody waits."""
+
+    def __init__(self, vector: torch.Tensor, asks: int) -> None:
+        self._vector, self._left = vector, asks
+        self.given_up = False
+        self.waited = False
+        self.seen = False
+
+    def ready(self) -> bool:
+        """Counts the asks."""
+        self._left -= 1
+        return self._left < 0 or self.given_up
+
+    def wait(self) -> None:
+        """Noted."""
+        self._left, self.waited = -1, True
+
+    def numbers(self) -> FloatArray:
+        """Read only now."""
+        assert self._left < 0
+        self.seen = True
+        return np.array(self._vector.double().numpy())
+
+
+class SlowLane:
+    """Keeps what was sent; where `ring` are under way, the oldest is given up."""
+
+    def __init__(self, asks: int, ring: int) -> None:
+        self.asks, self.ring = asks, ring
+        self.under_way: deque[SlowFlight] = deque()
+        self.sent: list[SlowFlight] = []
+        self.captures = False
+
+    def capturing(self) -> bool:
+        """As told."""
+        return self.captures
+
+    def send(self, vector: torch.Tensor) -> SlowFlight:
+        """As a device would take it."""
+        self.under_way = deque(f for f in self.under_way if not f.seen)
+        if len(self.under_way) >= self.ring:
+            self.under_way.popleft().given_up = True
+        flight = SlowFlight(vector.clone(), self.asks)
+        self.under_way.append(flight)
+        self.sent.append(flight)
+        return flight
+
+
+@contextmanager
+def late_cpu(asks: int = 1, ring: int = 8) -> Iterator[SlowLane]:
+    """All gradients on the CPU are read late."""
+    lane = SlowLane(asks, ring)
+    late_lanes.forget_lanes()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(late_lanes.LANES, "cpu", lambda device: lane)
+        yield lane
+    late_lanes.forget_lanes()
