@@ -37,7 +37,8 @@ class Settings:
     time; `every`: measured in every that-many-th backward;
     `on_finding`: what happens at once; `raise_on`: from this severity on an optimizer step raises;
     `fail_on`: from this severity on the command line exits with 1; `log_dir`: where events are
-    saved, None for nowhere; `ranks`: "local", no rank asks another.
+    saved, None for nowhere; `ranks`: "local", no rank asks another; `sync`: wait for the values of
+    gradients on a device.
     """
 
     select: tuple[str, ...] = ()
@@ -51,6 +52,7 @@ class Settings:
     fail_on: Threshold | None = None
     log_dir: str | None = None
     ranks: Literal["local"] = "local"
+    sync: bool = False
 
     @classmethod
     def of(cls, known: Mapping[str, str] | None = None, /, **options: object) -> Settings:
@@ -238,6 +240,12 @@ def _every(name: str, value: object) -> object:
     )
 
 
+def _flag(name: str, value: object) -> object:
+    if isinstance(value, bool):
+        return value
+    raise UsageError(f"{name}: expected True or False, got {value!r}.")
+
+
 def _on_finding(name: str, value: object) -> object:
     if callable(value):
         return value
@@ -270,4 +278,5 @@ _CHECKS: Mapping[str, Callable[[str, object], object]] = {
     "fail_on": _choice(None, "error", "warning"),
     "log_dir": _log_dir,
     "ranks": _choice("local"),
+    "sync": _flag,
 }

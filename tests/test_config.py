@@ -91,6 +91,8 @@ def test_ignored_parameters_are_globs_on_qualified_names() -> None:
         ("log_dir", ""),
         ("log_dir", 3),
         ("ranks", "all"),
+        ("sync", "yes"),
+        ("sync", 1),
         ("select", 3),
         ("ignore", [3]),
         ("ignore_parameters", {"a": 1}),

@@ -68,6 +68,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ):
         parser.add_argument(f"--{name}", metavar=metavar, action="append", help=what)
     parser.add_argument(
+        "--sync", action="store_true", help="wait for the GPU at each backward: slower, and exact"
+    )
+    parser.add_argument(
         "--quiet", action="store_true", help="no report when there is nothing to say"
     )
 
@@ -269,6 +272,8 @@ def _settings(args: argparse.Namespace) -> Settings:
     for name in ("select", "ignore", "ignore_parameters"):
         if getattr(args, name) is not None:
             options[name] = ",".join(getattr(args, name))
+    if args.sync:
+        options["sync"] = True
     folder = options.get("log_dir")
     if isinstance(folder, str):
         options["log_dir"] = str(creatable(Path(folder), "--log-dir", is_directory=True))

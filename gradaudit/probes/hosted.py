@@ -11,7 +11,7 @@ from typing import Any, cast
 from gradaudit.config import Settings
 from gradaudit.errors import UsageError
 from gradaudit.findings import Finding
-from gradaudit.probes.watch import Watch, _check_flag, _checked_sinks
+from gradaudit.probes.watch import Watch, _checked_sinks
 from gradaudit.report import Report
 
 
@@ -23,9 +23,8 @@ def check_options(options: Mapping[str, Any]) -> None:
 
     """
     rest = dict(options)
-    sync, sinks, names = rest.pop("sync"), rest.pop("sinks"), rest.pop("names")
+    sinks, names = rest.pop("sinks"), rest.pop("names")
     Settings.of(**rest)
-    _check_flag("sync", sync)
     _checked_sinks(sinks)
     _check_names(names)
 

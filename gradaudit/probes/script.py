@@ -30,6 +30,7 @@ class ScriptAudit:
             trace=settings.trace,
             wants_trace=self._auditor.takes_trace_request,
             together=self._auditor,
+            sync=settings.sync,
         )
         self._command = command
         self._report: Report | None = None

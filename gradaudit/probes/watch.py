@@ -50,8 +50,6 @@ class Watch:
         names: Sequence[str] | None,
         settings: Settings,
         sinks: Sequence[Sink],
-        *,
-        sync: bool = False,
     ) -> None:
         frame = user_frame(sys._getframe(1))
         modules, tensors = named_models(models)
@@ -71,7 +69,7 @@ class Watch:
             trace=settings.trace,
             wants_trace=self._auditor.takes_trace_request,
             together=self._auditor,
-            sync=sync,
+            sync=settings.sync,
         )
         self._probe.scout.take_models(modules)
         for name, tensor in tensors.items():
@@ -164,11 +162,13 @@ class Watch:
         already = self._closed
         if error is not None and not already:
             self._probe.explain(error)
-        self.close(None if error is None else f"{type(error).__name__}: {error}")
-        report = self._auditor.report()
-        quiet = self._auditor.settings.on_finding == "silent" or report.rank != 0
-        if not already and report.findings and not quiet:
-            _print(report)
+        try:
+            self.close(None if error is None else f"{type(error).__name__}: {error}")
+        finally:  # `raise_on` may be reached by what was read last
+            report = self._auditor.report()
+            quiet = self._auditor.settings.on_finding == "silent" or report.rank != 0
+            if not already and report.findings and not quiet:
+                _print(report)
 
 
 _open: weakref.WeakSet[Watch] = weakref.WeakSet()
@@ -201,11 +201,6 @@ def _checked_sinks(sinks: Any) -> tuple[Sink, ...]:
                 f"{type(sink).__name__} that lacks one: see gradaudit.sinks.base.Sink"
             )
     return result
-
-
-def _check_flag(name: str, value: object) -> None:
-    if not isinstance(value, bool):
-        raise UsageError(f"expected `{name}` to be True or False, got {value!r}")
 
 
 def _default_sinks(settings: Settings, rank: int) -> list[Sink]:
@@ -343,6 +338,6 @@ def watch(
         ignore_parameters=ignore_parameters,
         log_dir=os.fspath(log_dir) if isinstance(log_dir, os.PathLike) else log_dir,
         ranks=ranks,
+        sync=sync,
     )
-    _check_flag("sync", sync)
-    return Watch(models, optimizers, names, settings, _checked_sinks(sinks), sync=sync)
+    return Watch(models, optimizers, names, settings, _checked_sinks(sinks))

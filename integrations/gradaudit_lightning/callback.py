@@ -31,7 +31,8 @@ class GradAuditCallback(Hooks, _Callback):
         sinks: objects with `emit(record)` and `close()` that get every event and finding.
         log_dir: where to save the events, for `gradaudit report`.
         ranks: "local": each process judges for itself.
-        sync: accepted, as by `watch`.
+        sync: wait for the GPU, so that a bad gradient is known before the step; by default nothing
+            waits, and findings about values come one step late.
 
     Raises:
         UsageError: an option that is not known.
