@@ -16,17 +16,20 @@ from tests.nonfinite.catalogue import CASES, KINDS, OPS, Network, born_at, build
 from tests.nonfinite.controls import CONTROLS
 from tests.nonfinite.driver import traced
 
-MODES = pytest.mark.parametrize("deferred", [None, True], ids=["at-once", "deferred"])
+MODES = pytest.mark.parametrize("reading", ["at-once", "deferred", "late"])
 
 
 @MODES
 @pytest.mark.parametrize("name", CASES)
-def test_the_op_and_the_line_of_the_birth(name: str, deferred: bool | None) -> None:
-    """Of every case of the catalogue, read at once as on a CPU or at the end as on a GPU."""
+def test_the_op_and_the_line_of_the_birth(name: str, reading: str) -> None:
+    """Of every case of the catalogue: read at once as on a CPU, at the end as on a GPU that is
+    waited for, or when the window is long closed, as on one that is not.
+    """
     model, loss_of = build(name)
-    with traced(deferred=deferred) as trace:
+    with traced(reading) as trace:
         loss = loss_of(torch.randn(3, 4))
         birth = trace.backward(loss)
+    birth = birth if reading != "late" else trace.late_birth()
     assert birth is not None
     assert birth.place is not None
     assert birth.place.code.co_filename.endswith("catalogue.py")
@@ -39,13 +42,14 @@ def test_the_op_and_the_line_of_the_birth(name: str, deferred: bool | None) -> N
 
 @MODES
 @pytest.mark.parametrize("name", CONTROLS)
-def test_nothing_is_said_of_a_healthy_program(name: str, deferred: bool | None) -> None:
+def test_nothing_is_said_of_a_healthy_program(name: str, reading: str) -> None:
     """However much NaN and Inf there is in it on purpose."""
     torch.manual_seed(0)
     model = Network(CONTROLS[name])
-    with traced(deferred=deferred) as trace:
+    with traced(reading) as trace:
         loss = model(torch.randn(3, 4)).square().sum()
         birth = trace.backward(loss)
+    birth = birth if reading != "late" else trace.late_birth()
     assert torch.isfinite(loss)
     assert all(torch.isfinite(p.grad).all() for p in model.parameters() if p.grad is not None)
     assert birth is None

@@ -13,12 +13,28 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from typing import Protocol
 
 from gradaudit.errors import GradAuditError, GradAuditWarning
 from gradaudit.events import Event
-from gradaudit.probes.late_values import Reading
 
 Build = Callable[[], Iterable[Event]]
+
+
+class Awaited(Protocol):
+    """Something that is on its way from a device."""
+
+    def is_ready(self) -> bool:
+        """Is everything there, or given up? Never waits."""
+        ...
+
+    def wait(self) -> None:
+        """Until everything is there."""
+        ...
+
+    def give_up(self) -> None:
+        """It will not come."""
+        ...
 
 
 class LateQueue:
@@ -26,7 +42,7 @@ class LateQueue:
 
     def __init__(self, tell: Callable[[Event], None]) -> None:
         self._tell = tell
-        self._entries: deque[tuple[tuple[Reading, ...], Build]] = deque()
+        self._entries: deque[tuple[tuple[Awaited, ...], Build]] = deque()
         self.error: GradAuditError | GradAuditWarning | None = None
         """What was raised when an event was told late."""
 
@@ -42,7 +58,7 @@ class LateQueue:
         else:
             self._tell(event)
 
-    def defer(self, readings: tuple[Reading, ...], build: Build) -> None:
+    def defer(self, readings: tuple[Awaited, ...], build: Build) -> None:
         """Tell what `build` gives when all these have been read, and not before its turn."""
         self._entries.append((readings, build))
 

@@ -18,33 +18,19 @@ stay on the device, and the tape is judged when the backward is over.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import torch
 from torch.multiprocessing.reductions import StorageWeakRef
 
-from gradaudit.tracing.blame import (
-    MADE,
-    MEANT,
-    Bad,
-    Birth,
-    Judge,
-    Record,
-    by_order,
-    record_of,
-    written,
-)
+from gradaudit.tracing.blame import MADE, Bad, Birth, Judge, Record, record_of, written
 from gradaudit.tracing.calls import Call, Origin
-from gradaudit.tracing.finite import FINITE, FLOATING, INF, NAN, WORDS, Flags, look
-from gradaudit.tracing.gradient_births import BackwardWatch, Firing
-from gradaudit.tracing.node_risks import (
-    FROM_OUTSIDE,
-    SAFE,
-    TRANSPORTS,
-    UNSET,
-    backward_name,
-)
+from gradaudit.tracing.endings import Ending
+from gradaudit.tracing.finite import FINITE, FLOATING, INF, NAN, Flags, look
+from gradaudit.tracing.gradient_births import BackwardWatch
+from gradaudit.tracing.gradient_paths import Paths
+from gradaudit.tracing.late_answers import LateAnswers, send
+from gradaudit.tracing.node_risks import FROM_OUTSIDE, SAFE, TRANSPORTS, UNSET
 from gradaudit.tracing.reruns import Reruns
 
 ENTRIES_SWEPT_AT = 256
@@ -64,7 +50,7 @@ class ValueTrace:
         self._deferred = bool(deferred)
         self._may_defer = deferred is None
         self._flags = Flags()
-        self._tape: list[Record | None] = []
+        self._tape: list[Record] = []
         self._known: dict[int, StorageWeakRef] = {}
         self._roots: list[tuple[int, int]] = []
         self._swept = ENTRIES_SWEPT_AT
@@ -147,15 +133,19 @@ class ValueTrace:
 
     def _born_in_grad(self, record: Record) -> Bad | None:
         """What `autograd.grad` returned: born in one of the backward nodes it ran."""
-        if record.origin.name != "grad":
+        if record.origin.name != "grad" or self._deferred:
             return None
-        found = self._first_that_arrives(self.watch.take_firings())
+        found = self._ending_inside().first_that_arrives()
         if found is None:
             return None
         self._judge.latest = Bad(
             found, record.origin.number, MADE, NAN if found.value == "nan" else INF
         )
         return self._judge.latest
+
+    def _ending_inside(self) -> Ending:
+        firings, paths = self.watch.take_firings(), self.watch.paths()
+        return Ending([], [], firings, paths, self._judge, self._bad, self._known, self._reruns)
 
     # ------------------------------------------------------------------ the backward
 
@@ -170,74 +160,57 @@ class ValueTrace:
                     look_at = self._flags.ask if self._deferred else look
                     self._roots.append((_key(root), look_at(root.detach())))
 
+    @property
+    def deferred(self) -> bool:
+        """Are its answers on a device until somebody reads them?"""
+        return self._deferred
+
     def backward_ends(self) -> Birth | None:
-        """The birth that made this backward's loss or gradients non-finite; None: there is none."""
-        self.watch.in_backward = False
-        roots, self._roots = self._roots, []
-        if self._deferred:
+        """The birth that made this backward's loss or gradients non-finite; None: there is none.
+
+        Waits for a device.
+        """
+        ending = self._ending(self.watch.paths())
+        try:
+            if not self._deferred:
+                return ending.birth()
             with torch.no_grad(), torch._C.DisableTorchFunction():
                 answers = self._flags.read()
-            roots = [(key, answers[flag]) for key, flag in roots]
-            self._play_tape(answers)
-            firings = self.watch.take_firings(answers)
-        else:
-            firings = self.watch.take_firings()
-        try:
-            worst = [(key, value) for key, value in roots if value]
-            if not worst:
-                return self._first_that_arrives(firings)
-            known = [self._bad[key][1] for key, _ in worst if key in self._bad]
-            return min(known, key=by_order).birth if known else None
+            return ending.answered(answers)
         finally:
             self.watch.forget_fired()
 
-    def _first_that_arrives(self, firings: list[Firing]) -> Birth | None:
-        """The first birth among these whose consequences reached a leaf."""
-        found = self.watch.trace_back(firings)
-        if found is None:
-            return None
-        forward = self._judge.of_node.get(found.key)
-        if forward is not None:
-            if forward.source != MEANT:
-                return forward.birth
-            if forward.value == NAN:
-                return replace(forward.birth, kind="nonfinite-input")
-        seen = self._bad.get(found.gradient)
-        if found.handed_in:
-            # A hook on a tensor, or the gradient that backward was given, was bad already.
-            return seen[1].birth if seen is not None else None
-        if self._reruns.holds(found.key):
-            inner = self._reruns.suspect(found.key)
-            if inner is None:
-                return None
-            op = backward_name("", inner.name, custom=False)
-            return Birth("nonfinite-op", op, inner.place, inner.module, WORDS[found.value],
-                         in_backward=True, certain=False)  # fmt: skip
-        origin = found.origin
-        op = backward_name(found.node_name, origin.name, custom=found.custom)
-        return Birth("nonfinite-op", op, origin.place, origin.module, WORDS[found.value],
-                     in_backward=True, certain=found.certain)  # fmt: skip
+    def backward_ends_late(self) -> tuple[Ending, LateAnswers]:
+        """The same without waiting: `Ending.answered` gives the birth when there are answers."""
+        ending = self._ending(self.watch.kept_paths())
+        self.watch.forget_fired()
+        with torch.no_grad(), torch._C.DisableTorchFunction():
+            return ending, send(self._flags.take())
+
+    def _ending(self, paths: Paths) -> Ending:
+        self.watch.in_backward = False
+        roots, self._roots = self._roots, []
+        tape, self._tape = self._tape, []
+        firings = self.watch.take_firings()
+        return Ending(
+            roots, tape, firings, paths, self._judge, self._bad, self._known, self._reruns
+        )
 
     def forget(self) -> None:
         """The step is over, and the trace goes on: of its graphs and calls nothing is kept."""
         self.watch.forget()
-        self._judge.of_node.clear()
-        self._reruns = Reruns()
-        self._tape.clear()
-        self._known.clear()
+        # Not cleared: an ending may still need what there was.
+        self._judge, self._reruns = Judge(self._born_in_grad), Reruns()
+        self._tape, self._known = [], {}
         self._flags = self.watch.flags = Flags()
 
     def close(self) -> None:
         """The window is over: hooks on living nodes do nothing from now on, nothing is held."""
         self.watch.close()
-        self._bad.clear()
-        self._judge.of_node.clear()
-        self._known.clear()
-        self._tape.clear()
-        self._reruns = Reruns()
+        self._judge, self._reruns = Judge(self._born_in_grad), Reruns()
+        self._bad, self._known, self._tape = {}, {}, []
         self._flags = Flags()
         self._origins = {}
-        self._judge.latest = None
 
     # ------------------------------------------------------------------ accelerators
 
@@ -277,26 +250,6 @@ class ValueTrace:
                 outputs.append((key, self._flags.ask(t)))
         record.inputs, record.outside, record.outputs = inputs, outside, outputs
         self._tape.append(record)
-
-    def _play_tape(self, answers: list[int]) -> None:
-        tape, self._tape = self._tape, []
-        table = self._bad
-        for record in tape:
-            if record is None:
-                continue
-            for key, flag in record.outside:
-                if answers[flag]:
-                    table[key] = self._known[key], self._judge.from_outside(record, answers[flag])
-            bad = [table[key][1] for key in record.inputs if key in table]
-            worst = max((answers[flag] for _, flag in record.outputs), default=FINITE)
-            if not worst and not bad:
-                continue
-            mine = self._judge.judge(record, worst, bad)
-            for key, flag in record.outputs:
-                if answers[flag] and mine is not None:
-                    table[key] = self._known[key], mine
-                elif key in table and not answers[flag]:
-                    del table[key]
 
 
 _transforms: Any = getattr(torch._C, "_are_functorch_transforms_active", lambda: False)

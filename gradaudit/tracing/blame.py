@@ -69,6 +69,8 @@ class Judge:
         self.of_node: dict[int, Bad] = {}
         """Keys of nodes whose forward was given or has made a value that is not finite."""
         self.latest: Bad | None = None
+        self.lost = False
+        """Answers of this trace have never come: nothing can be said of it."""
 
     def judge(self, record: Record, value: int, bad: list[Bad]) -> Bad | None:
         """Of the call's result (`value` FINITE: a bad input that it did not let through)."""

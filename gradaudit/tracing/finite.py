@@ -108,9 +108,14 @@ class Flags:
         self._waiting.append(answer)
         return len(self._waiting) - 1
 
+    def take(self) -> list[torch.Tensor | int]:
+        """The answers, each a number or still on its device (0-dim). Begins anew."""
+        waiting, self._waiting = self._waiting, []
+        return waiting
+
     def read(self) -> list[int]:
         """FINITE, INF or NAN for every position; one transfer per device. Begins anew."""
-        waiting, self._waiting = self._waiting, []
+        waiting = self.take()
         answers: list[int] = [a if isinstance(a, int) else FINITE for a in waiting]
         groups: dict[Any, list[int]] = {}
         for i, answer in enumerate(waiting):
@@ -119,6 +124,10 @@ class Flags:
         for members in groups.values():
             numbers: Sequence[float] = torch.stack([waiting[i] for i in members]).tolist()  # type: ignore[misc]
             for i, number in zip(members, numbers, strict=True):
-                if number - number != 0:
-                    answers[i] = NAN if number != number else INF
+                answers[i] = verdict(number)
         return answers
+
+
+def verdict(largest: float) -> int:
+    """FINITE, INF or NAN, by the largest absolute value."""
+    return FINITE if largest - largest == 0 else NAN if largest != largest else INF

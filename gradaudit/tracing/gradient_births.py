@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -18,55 +17,10 @@ import torch
 
 from gradaudit.probes.modes import modes_disabled
 from gradaudit.tracing.calls import Call, Origin
-from gradaudit.tracing.finite import FINITE, FLOATING, INF, Flags, look
+from gradaudit.tracing.finite import FLOATING, Flags, look
+from gradaudit.tracing.gradient_paths import LEAF, Firing, Paths, Shape
 from gradaudit.tracing.node_risks import CARRIERS
 from gradaudit.tracing.saved import node_key
-
-
-@dataclass(slots=True)
-class Firing:
-    """A node has run. `bad`: position among what it hands on -> INF or NAN (or the flag's place).
-
-    `given_bad`: it was given something bad already (None: to be told from the edges).
-    `gradient`: storage of the bad gradient that it was given, or else of the one it hands on.
-    """
-
-    key: int
-    bad: dict[int, int]
-    given_bad: bool | None
-    gradient: int = 0
-
-
-@dataclass(slots=True)
-class Found:
-    """The node in which a gradient stopped being finite. `handed_in`: it was given to it so."""
-
-    key: int
-    origin: Origin
-    node_name: str
-    custom: bool
-    value: int
-    handed_in: bool
-    certain: bool
-    gradient: int
-
-
-@dataclass(slots=True)
-class _Path:
-    """One birth on its way through the graph."""
-
-    found: Found
-    arrived: bool = False
-    inner: bool = False
-    order: int = 0
-
-
-@dataclass(slots=True)
-class _Walk:
-    edges: dict[tuple[int, int], list[_Path]] = field(
-        default_factory=lambda: dict[tuple[int, int], list[_Path]]()
-    )
-    paths: list[_Path] = field(default_factory=lambda: list[_Path]())
 
 
 class BackwardWatch:
@@ -137,91 +91,32 @@ class BackwardWatch:
             storage = 0
         self._firings.append(Firing(key, bad, bool(culprits), storage))
 
-    def take_firings(self, answers: Sequence[int] = ()) -> list[Firing]:
-        """Those that handed on something bad, in the order of the backward. Begins anew."""
+    def take_firings(self) -> list[Firing]:
+        """Those that handed on something bad, or may have, in their order. Begins anew."""
         firings, self._firings = self._firings, []
-        if not self.deferred:
-            return firings
-        if not answers:
-            return []
-        kept: list[Firing] = []
-        for firing in firings:
-            firing.bad = {i: v for i, flag in firing.bad.items() if (v := answers[flag])}
-            if firing.bad:
-                kept.append(firing)
-        return kept
+        return firings
 
     # ------------------------------------------------------------------ afterwards
 
-    def trace_back(self, firings: Sequence[Firing]) -> Found | None:
-        """The first birth that arrived at a leaf (or left the part of the graph that is known)."""
-        walk = _Walk()
-        for firing in firings:
-            node = self._nodes.get(firing.key)
-            incoming: list[_Path] = []
-            if node is not None:
-                for i in range(64):
-                    paths = walk.edges.get((firing.key, i))
-                    if paths is None and i > 8:
-                        break
-                    incoming.extend(p for p in paths or () if p not in incoming)
-            if firing.given_bad is False or (firing.given_bad is None and not incoming):
-                incoming = [self._birth(firing, node, walk)]
-            elif not incoming:
-                known = walk.paths[-1] if walk.paths and firing.key in self._inner else None
-                path = known if known is not None else self._birth(firing, node, walk)
-                if known is None:
-                    path.found.handed_in = True
-                incoming = [path]
-            self._hand_on(firing, node, incoming, walk)
-        arrived = [p for p in walk.paths if p.arrived]
-        return arrived[0].found if arrived else None
+    def paths(self) -> Paths:
+        """The graph as it is now: to be asked before `forget_fired`."""
+        return Paths(self._shape, self._origins, self._inner)
 
-    def _birth(self, firing: Firing, node: Any, walk: _Walk) -> _Path:
-        custom = hasattr(type(node), "_forward_cls")
-        if custom and walk.paths and walk.paths[-1].inner:
-            return walk.paths[-1]  # in the backward that this node ran inside (a checkpoint)
-        name = "" if node is None else type(node).__name__
-        found = Found(
-            firing.key, self._origins[firing.key], name, custom,
-            max(firing.bad.values(), default=INF), handed_in=False,
-            certain=firing.given_bad is not None or node is not None, gradient=firing.gradient,
-        )  # fmt: skip
-        path = _Path(found, inner=firing.key in self._inner)
-        walk.paths.append(path)
-        return path
+    def kept_paths(self) -> Paths:
+        """The same for later, without the graph."""
+        shapes = {key: self._shape(key) for key in self._nodes}
+        return Paths(shapes.get, self._origins, self._inner)
 
-    def _hand_on(self, firing: Firing, node: Any, paths: list[_Path], walk: _Walk) -> None:
+    def _shape(self, key: int) -> Shape | None:
+        node = self._nodes.get(key)
         if node is None:
-            for path in paths:
-                path.arrived = True
-            return
-        following = node.next_functions
-        for i in firing.bad:
-            if i < len(following):
-                child, position = following[i]
-                self._reach(child, position, paths, walk)
-
-    def _reach(self, node: Any, position: int, paths: list[_Path], walk: _Walk) -> None:
-        """Where the bad gradient went: a node that looks, or a leaf. What only carries it does
-        not look, so behind it this says where it can have gone.
-        """
-        waiting: list[tuple[Any, int]] = [(node, position)]
-        passed: set[Any] = set()
-        while waiting:
-            node, position = waiting.pop()
-            if node is None or node in passed:
-                continue
-            key = self._keys.get(node)
-            if key is None:  # a leaf, or a node that was made before the window
-                for path in paths:
-                    path.arrived = True
-            elif type(node).__name__ in CARRIERS:
-                passed.add(node)
-                waiting.extend(node.next_functions)
-            else:
-                known = walk.edges.setdefault((key, position), [])
-                known.extend(p for p in paths if p not in known)
+            return None
+        keys = self._keys
+        following = tuple(
+            None if child is None else (keys.get(child, LEAF), position)
+            for child, position in node.next_functions
+        )
+        return Shape(type(node).__name__, hasattr(type(node), "_forward_cls"), following)
 
     def forget_fired(self) -> None:
         """The backward is over: let go of the nodes it ran."""
@@ -253,8 +148,7 @@ class BackwardWatch:
         self._since = self._next
         self._nodes.clear()
         self._keys.clear()
-        self._origins.clear()
-        self._inner.clear()
+        self._origins, self._inner = {}, set()  # an ending may still need those it had
         self._fired.clear()
         self._firings.clear()
 
@@ -271,4 +165,4 @@ def _ran(watch: weakref.ref[BackwardWatch], key: int, handed_on: Any, given: Any
             me.close()
 
 
-__all__ = ["FINITE", "BackwardWatch", "Firing", "Found"]
+__all__ = ["BackwardWatch"]

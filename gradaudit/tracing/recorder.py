@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -88,6 +89,13 @@ class Recorder:
             eager=eager,
             blind=blind,
         )
+
+    def with_birth(self, event: TraceRecorded, birth: Birth | None) -> TraceRecorded:
+        """The event, told of a birth that has come later."""
+        if birth is None:
+            return event
+        cause, inside = self._born(birth), birth.in_backward
+        return replace(event, birth=cause, birth_value=birth.value, in_backward=inside)
 
     def _nobodys(self, tensor: torch.Tensor, bit: int, kind: str) -> Cause | None:
         """Where a leaf was made, or used, that no module has registered."""

@@ -19,13 +19,14 @@ from gradaudit.events import Site, TraceRecorded
 from gradaudit.probes.forwards import ForwardWatch
 from gradaudit.probes.modes import modes_disabled
 from gradaudit.probes.registry import Registry
-from gradaudit.tracing.births import ValueTrace
+from gradaudit.tracing.births import Birth, ValueTrace
 from gradaudit.tracing.calls import Call, Origin, here
 from gradaudit.tracing.creations import Creations
 from gradaudit.tracing.cuts import Cut, CutLog
 from gradaudit.tracing.dependence import Dependence
 from gradaudit.tracing.eager import EagerStance
 from gradaudit.tracing.edits import DataEdit, EditTrace
+from gradaudit.tracing.late_birth import LateBirth
 from gradaudit.tracing.mode import TraceMode, tensors_in
 from gradaudit.tracing.modestack import PlacedMode
 from gradaudit.tracing.modulenames import ModuleNames
@@ -82,6 +83,9 @@ class Tracer:
         self._thread = 0
         self._seen: Seen | None = None
         self.functions: list[Cut] = []
+        self.waits: Callable[[], bool] = lambda: True
+        """May it wait for a device when a backward is over?"""
+        self._late_birth: LateBirth | None = None
         self._floor = 0
         """Autograd's number of the first node since the last backward."""
         self._names = ModuleNames(registry)
@@ -365,7 +369,11 @@ class Tracer:
         if seen is None:
             return None
         self.calls_since_backward = 0
-        birth = None if self.values is None else self.values.backward_ends()
+        birth, values = None, self.values
+        if values is not None and values.deferred and not self.waits():
+            self._late_birth = LateBirth(*values.backward_ends_late(), self)
+        elif values is not None:
+            birth = values.backward_ends()
         event = self._recorder.record(
             seen,
             birth,
@@ -379,6 +387,18 @@ class Tracer:
         self.reach.forget()
         self.origins.clear()
         self._floor = next_number()
+        return event
+
+    def take_late_birth(self) -> LateBirth | None:
+        """What is still to come of the last record; given once."""
+        late, self._late_birth = self._late_birth, None
+        return late
+
+    def told(self, event: TraceRecorded, birth: Birth | None) -> TraceRecorded:
+        """The record with a birth that has come later."""
+        event = self._recorder.with_birth(event, birth)
+        if not self.on:
+            self._names.clear()
         return event
 
     def take_edits(self) -> list[DataEdit]:

@@ -20,10 +20,12 @@ _LEAF = "AccumulateGrad"
 class Driver:
     """A `CallHandler` that knows of nothing but values."""
 
-    def __init__(self, *, deferred: bool | None = None) -> None:
+    def __init__(self, reading: str = "at-once") -> None:
+        self.late = reading == "late"
         self.quiet = False
         self.origins: dict[Any, Origin] = {}
-        self.values = ValueTrace(self.origins, deferred=deferred)
+        self.values = ValueTrace(self.origins, deferred=None if reading == "at-once" else True)
+        self._ending: Any = None
         self.calls = 0
         self.module: torch.nn.Module | None = None
 
@@ -67,13 +69,21 @@ class Driver:
         self.quiet = True
         loss.backward(**kwargs)
         self.quiet = False
+        if self.late:
+            self._ending = self.values.backward_ends_late()
+            return None
         return self.values.backward_ends()
+
+    def late_birth(self) -> Birth | None:
+        """Of the last backward, though all that was traced is forgotten."""
+        ending, answers = self._ending
+        return ending.answered(answers.read())
 
 
 @contextmanager
-def traced(*, deferred: bool | None = None) -> Iterator[Driver]:
-    """A traced window."""
-    driver = Driver(deferred=deferred)
+def traced(reading: str = "at-once") -> Iterator[Driver]:
+    """A traced window. `reading`: "at-once", "deferred" (to the end of a backward) or "late"."""
+    driver = Driver(reading)
     function = torch.autograd.Function
     inherited = function.__dict__["apply"]
     apply = inherited.__func__
