@@ -26,7 +26,7 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from gradaudit.tracing.blame import MADE, Bad, Birth, Judge, Record, record_of, written
 from gradaudit.tracing.calls import Call, Origin
 from gradaudit.tracing.endings import Ending
-from gradaudit.tracing.finite import FINITE, FLOATING, INF, NAN, Flags, look
+from gradaudit.tracing.finite import FINITE, FLOATING, INF, NAN, Flags, is_elsewhere, look
 from gradaudit.tracing.gradient_births import BackwardWatch
 from gradaudit.tracing.gradient_paths import Paths
 from gradaudit.tracing.late_answers import LateAnswers, send
@@ -216,7 +216,7 @@ class ValueTrace:
 
     def _on_accelerator(self, call: Call) -> bool:
         for t in call.outputs:
-            if not (t.is_cpu or t.is_meta):
+            if is_elsewhere(t):
                 self._deferred = self.watch.deferred = True
                 self.watch.flags = self._flags
                 return True

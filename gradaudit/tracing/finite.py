@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from gradaudit.probes.late_lanes import is_late
 from gradaudit.probes.measure import dense_values, is_given_back
 
 FINITE, INF, NAN = 0, 1, 2
@@ -33,6 +34,11 @@ def readable(t: torch.Tensor) -> bool:
         and t.device.type != "meta"
         and not t.is_nested
     )
+
+
+def is_elsewhere(t: torch.Tensor) -> bool:
+    """Would reading it wait for a device?"""
+    return not (t.is_cpu or t.is_meta) or is_late(t.device.type)
 
 
 def local(t: torch.Tensor) -> torch.Tensor | None:
@@ -98,7 +104,7 @@ class Flags:
         values = local(t)
         answer: torch.Tensor | int = FINITE
         if values is not None and values.numel() and not _recorded(values):
-            if values.device.type == "cpu":
+            if not is_elsewhere(values):
                 answer = look(values)
             else:
                 if values.is_complex():
