@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 import sys
 from collections.abc import Iterator
@@ -278,7 +279,11 @@ class BackwardListener(ProbeBase):
         in_step, closure = self._in_step[-1] if self._in_step else (-1, False)
         traced = self.trace.backward_ends(self.step, optimizers=self.known.total())
         if traced is not None:
-            self.feed(traced)
+            later = self.tracer.take_late_birth()
+            if later is None:
+                self.feed(traced)
+            else:
+                self.late.defer((later,), functools.partial(later.whole, traced))
         for edited in self.diagnosis.edited(self.backwards, self.step):
             self.feed(edited)
         frame = user_frame(sys._getframe(1))
@@ -318,7 +323,7 @@ class BackwardListener(ProbeBase):
             self._tell_late(event, owed, trainable)
         plain = error is None and not call.inputs
         self.replicas.backward_ends(arrived, gradients, plain=plain)
-        self._diagnose(call, error, event, frame, traced=traced is not None)
+        self._diagnose(call, error, event, frame, traced=traced is not None, late=owed is not None)
         self.known.note_values()
         loose = arrived & ~self.known.held_mask()
         if loose.any():
@@ -355,6 +360,7 @@ class BackwardListener(ProbeBase):
         frame: FrameType | None,
         *,
         traced: bool,
+        late: bool,
     ) -> None:
         """Why it raised, or where an untraced one went bad."""
         if error is not None:
@@ -365,7 +371,7 @@ class BackwardListener(ProbeBase):
         self.diagnosis.survivors.backward_ended(call.roots, event.site, frame, event.number)
         wrong = IS_BAD[event.status] & event.arrived
         bad_loss = event.loss_known and event.loss - event.loss != 0.0
-        if not event.measured or not (wrong.any() or bad_loss):
+        if late or not event.measured or not (wrong.any() or bad_loss):
             return
         ranks = self.replicas.ranks_mixed
         if ranks > 1 and not bad_loss:

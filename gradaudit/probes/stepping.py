@@ -212,7 +212,8 @@ class StepListener(ProbeBase):
         held = next((p for g in optimizer.param_groups for p in g["params"]), None)
         kind = held.device.type if held is not None else "cpu"
         self._casts_at_step = bool(
-            torch.is_autocast_enabled(kind)
+            torch.amp.is_autocast_available(kind)
+            and torch.is_autocast_enabled(kind)
             and torch.is_autocast_cache_enabled()
             and held is not None
             and held.dtype == torch.float32

@@ -1,6 +1,7 @@
 """The CPU as if it were a device that is late: the same machinery, and numbers that take a while.
 
-A flight is ready when it has been asked for a chosen number of times. Nothing of torch is replaced.
+A flight is ready when its lane has been asked a chosen number of times since it left. Nothing of
+torch is replaced.
 """
 
 from __future__ import annotations
@@ -18,26 +19,26 @@ from gradaudit.probes import late_lanes
 
 
 class SlowFlight:
-    """Ready at the ask after `asks` others, or when somebody waits."""
+    """Ready at the ask after `asks` others of the lane, or when somebody waits."""
 
-    def __init__(self, vector: torch.Tensor, asks: int) -> None:
-        self._vector, self._left = vector, asks
+    def __init__(self, lane: SlowLane, vector: torch.Tensor, asks: int) -> None:
+        self._lane, self._vector, self._due = lane, vector, lane.asked + asks
         self.given_up = False
         self.waited = False
         self.seen = False
 
     def ready(self) -> bool:
-        """Counts the asks."""
-        self._left -= 1
-        return self._left < 0 or self.given_up
+        """Time goes by asks."""
+        self._lane.asked += 1
+        return self._lane.asked > self._due or self.given_up
 
     def wait(self) -> None:
         """Noted."""
-        self._left, self.waited = -1, True
+        self._due, self.waited = -1, True
 
     def numbers(self) -> FloatArray:
         """Read only now."""
-        assert self._left < 0
+        assert self._lane.asked > self._due
         self.seen = True
         return np.array(self._vector.double().numpy())
 
@@ -50,6 +51,7 @@ class SlowLane:
         self.under_way: deque[SlowFlight] = deque()
         self.sent: list[SlowFlight] = []
         self.captures = False
+        self.asked = 0
 
     def capturing(self) -> bool:
         """As told."""
@@ -60,7 +62,7 @@ class SlowLane:
         self.under_way = deque(f for f in self.under_way if not f.seen)
         if len(self.under_way) >= self.ring:
             self.under_way.popleft().given_up = True
-        flight = SlowFlight(vector.clone(), self.asks)
+        flight = SlowFlight(self, vector.clone(), self.asks)
         self.under_way.append(flight)
         self.sent.append(flight)
         return flight
