@@ -13,7 +13,8 @@ from torch import Tensor
 
 import gradaudit
 from gradaudit.events import STATUS_NAMES
-from gradaudit.probes.measure import SMALL, SMALLEST_GROUP, GradientMeter, all_finite, has_nonzero
+from gradaudit.probes.measure import GradientMeter, all_finite, has_nonzero
+from gradaudit.probes.plans import SMALL, SMALLEST_GROUP
 
 TOLERANCE = {torch.float16: 1e-3, torch.bfloat16: 1e-3, torch.float64: 1e-12,
              torch.complex128: 1e-12}  # fmt: skip

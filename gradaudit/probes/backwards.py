@@ -14,7 +14,7 @@ import torch
 
 from gradaudit import events
 from gradaudit.arrays import IS_BAD
-from gradaudit.events import BoolArray, ByteArray, Event, Status
+from gradaudit.events import BoolArray, ByteArray, Event, Site, Status
 from gradaudit.probes import discovery
 from gradaudit.probes.base import (
     LOOKS_FOR_OPTIMIZERS,
@@ -27,11 +27,13 @@ from gradaudit.probes.callsites import site_of, stack_of, user_frame
 from gradaudit.probes.engine import BackwardCall
 from gradaudit.probes.late_events import LateBackward
 from gradaudit.probes.leaves import leaves_below
-from gradaudit.probes.ledger import Gradients
-from gradaudit.probes.loss import Loss, read_loss
+from gradaudit.probes.lookback import Gradients
+from gradaudit.probes.loss import UNREAD, Loss, read_loss
 from gradaudit.probes.measure import share_of_zeros
 from gradaudit.probes.registry import Trainable
 
+FLAGS_EVERY = 8
+"""Backwards of a cruise after which each `requires_grad` is read again."""
 LOW_PRECISION = (torch.float16, torch.bfloat16)
 
 
@@ -155,46 +157,60 @@ class BackwardListener(ProbeBase):
             self._tell_news()  # a reentrant checkpoint may have shown new leaves meanwhile
             self._ledger.grow()
         loss, site = self._loss, self._site
-        self._loss, self._site = Loss(leaf=loss.leaf), None
-        interned, trainable = self._interned, self.registry.trainable()
+        self._loss = UNREAD if loss.leaf is None else Loss(leaf=loss.leaf)
+        self._site = None
+        interned, trainable = self._interned, self._trainable_now(cruising=cruising)
         gradients = self._ledger.read()
         scale = self._scale if self._scaled and self._scale > 0 else 1.0
         arrived = interned.arrived(self._ledger.arrive(gradients, scale))
         before = interned.before(self._ledger.before)
         usual = self.cruise.backward
-        ended = Ended(call, error, loss, site, arrived, before, trainable, scale)
-        if not (
+        if (
             cruising
             and usual is not None
             and arrived is usual.arrived
             and before is usual.before
             and trainable.expected is usual.expected
         ):
-            self._ledger.read_values(gradients, arrived, values=self._reads_values())
-            self._tell_backward(ended, gradients)
-        elif self.cruise.may_wait_for_clipping() and not call.keep_graph:
-            self._unread = ended
-            self.cruise.go_on()
-        else:
+            if self.cruise.may_wait_for_clipping() and not call.keep_graph:
+                self._unread = Ended(call, error, loss, site, arrived, before, trainable, scale)
+                self.cruise.go_on()
+                return
             self._ledger.read_values(gradients, arrived, values=True)
-            if self._are_usual(ended):
+            if self._are_usual(call, site, arrived, trainable):
                 self.cruise.ended(self._ledger.norm)
-            else:
-                self._tell_backward(ended, gradients)
+                return
+        else:
+            trainable = self.registry.trainable()
+            self._ledger.read_values(gradients, arrived, values=self._reads_values())
+        ended = Ended(call, error, loss, site, arrived, before, trainable, scale)
+        self._tell_backward(ended, gradients)
+
+    def _trainable_now(self, *, cruising: bool) -> Trainable:
+        """While cruising not asked anew each time: what was frozen has no gradient any more, which
+        is seen at once. What was unfrozen and gets none is told a few steps later.
+        """
+        known = self.registry.known_trainable
+        if known is None or not cruising or self.backwards % FLAGS_EVERY == 0:
+            return self.registry.trainable()
+        return known
 
     def _reads_values(self) -> bool:
         return self.backwards % self._every == 0
 
-    def _are_usual(self, ended: Ended) -> bool:
-        stale = self._ledger.stale(ended.arrived)
-        status = self._interned.status(self._status(ended.trainable, stale))
+    def _are_usual(
+        self, call: BackwardCall, site: Site | None, arrived: BoolArray, trainable: Trainable
+    ) -> bool:
+        """Are status and norm of the gradients what they were in the rounds before?"""
+        stale = self._ledger.stale(arrived)
+        status = self._interned.status(self._status(trainable, stale))
         usual = self.cruise.backward
         if usual is None or status is not usual.status:
             return False
         if not self.cruise.is_in_range(self._ledger.norm):
             return False
         number, self.backwards = self.backwards, self.backwards + 1
-        self.diagnosis.survivors.backward_ended(ended.call.roots, ended.site, None, number)
+        self.diagnosis.survivors.backward_ended(call.roots, site, None, number)
         self.known.note_values()
         return True
 
@@ -206,7 +222,7 @@ class BackwardListener(ProbeBase):
             return
         gradients = self._ledger.read()
         self._ledger.read_leftovers(gradients, ended.arrived, usual.status)
-        if self._are_usual(ended):
+        if self._are_usual(ended.call, ended.site, ended.arrived, ended.trainable):
             self.cruise.measured(self._ledger.norm)
             return
         self.cruise.step_back()
@@ -237,7 +253,7 @@ class BackwardListener(ProbeBase):
         else:
             self._unread = None
             self._ledger.values_are(found[0], found[1])
-            if self._are_usual(ended):
+            if self._are_usual(ended.call, ended.site, ended.arrived, ended.trainable):
                 self.cruise.measured(self._ledger.norm)
                 self.total = found[2]
             else:

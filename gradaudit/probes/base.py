@@ -50,6 +50,7 @@ from gradaudit.tracing.tracer import Tracer
 
 P = ParamSpec("P")
 _process, _thread = os.getpid, threading.get_ident
+HAS_CUDA = torch.backends.cuda.is_built()
 _no_torch_function = torch._C.DisableTorchFunction
 
 
@@ -73,7 +74,7 @@ def guarded(
         with self.lock:
             if self._thread != _thread() and not self._is_the_training_thread():
                 return
-            if capturing("cuda"):
+            if HAS_CUDA and capturing("cuda"):
                 self._captured = True  # nothing may be asked of the device, and little is known
                 return
             try:
@@ -90,7 +91,10 @@ def guarded(
                             method(self, *args, **kwargs)
                     else:
                         method(self, *args, **kwargs)
-                    self.cruise.after(name)
+                    if self.cruise.went_on:
+                        self.cruise.went_on = False
+                    else:
+                        self.cruise.after(name)
             except (GradAuditError, GradAuditWarning):
                 raise
             except Exception as error:

@@ -77,7 +77,9 @@ class Cruise:
         """
         self._tell, self._feed = tell, feed
         self._may_begin, self._is_due = may_begin, is_due
-        self.on = self._went_on = False
+        self.on = False
+        self.went_on = False
+        """The hook that is running saw what was expected; to be taken back when it is over."""
         self.shares_norms = False
         """In this cruise, clipping has been seen to need the very norms that are measured."""
         self.expected = ""
@@ -113,10 +115,8 @@ class Cruise:
             self._told.append(event)
 
     def after(self, hook: str) -> None:
-        """A hook is over."""
-        if self._went_on:
-            self._went_on = False
-        elif hook != _NOT_NOTED:
+        """A hook is over, in which nothing went on as expected."""
+        if hook != _NOT_NOTED:
             self.passed(hook)
 
     def passed(self, hook: str) -> None:
@@ -188,7 +188,7 @@ class Cruise:
 
     def go_on(self) -> None:
         """The hook saw what was expected."""
-        self._went_on = True
+        self.went_on = True
         self.at += 1
         if self.at == len(self._script):
             self._complete()

@@ -21,7 +21,8 @@ from gradaudit.events import BoolArray, Status
 from gradaudit.probes.late_events import Doubt, LateBackward, LateChange
 from gradaudit.probes.late_lanes import is_late, lane_of
 from gradaudit.probes.late_values import Collector, LateMeter, Layer, Owed, Reading
-from gradaudit.probes.ledger import Change, GradientLedger, Gradients, version_of
+from gradaudit.probes.ledger import Change, GradientLedger
+from gradaudit.probes.lookback import Gradients, none_there, version_of
 from gradaudit.probes.measure import GradientMeter
 from gradaudit.probes.registry import Registry
 
@@ -138,10 +139,10 @@ class LateLedger(GradientLedger):
 
     def grow(self) -> None:
         """As the ledger; and the new ones may be elsewhere."""
-        n = len(self._refs)
+        n = len(self._seen)
         super().grow()
-        if len(self._refs) != n:
-            self._suspected = padded(self._suspected, len(self._refs))
+        if len(self._seen) != n:
+            self._suspected = padded(self._suspected, len(self._seen))
             self._choose_way()
 
     def _write(self, indices: Any, status: Any, norm: Any) -> None:
@@ -160,9 +161,9 @@ class LateLedger(GradientLedger):
             self._choose_way()
         if not self.late:
             return super().settle(gradients, at_step=at_step)
-        different = self._differs(gradients)
+        different = self._seen.differs(gradients)
         self.assigned, self.some_assigned = self._no, False
-        if different and all(g is None for g in gradients):
+        if different and none_there(gradients):
             return self._all_gone()
         if not different and (at_step or not self._some_consumed):
             return None
@@ -172,18 +173,18 @@ class LateLedger(GradientLedger):
         self, gradients: Gradients, different: list[int], *, at_step: bool
     ) -> Change | None:
         n = len(gradients)
-        had = self._present_before()
+        had = self._seen.present
         reset, cleared = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
         another: list[int] = []
         touched: list[int] = []
         gone: list[int] = []
         zeroed: list[int] = []
         for i in different:
-            g, ref = gradients[i], self._refs[i]
+            g = gradients[i]
             if g is None:
                 gone.append(i)
                 continue
-            if ref is None or ref() is not g:
+            if self._seen.is_another(i, g):
                 another.append(i)
             elif self._will_be_zero.get(i) == version_of(g):
                 zeroed.append(i)
@@ -227,7 +228,7 @@ class LateLedger(GradientLedger):
             self._owe(reading, chosen)
             if suspects.any():
                 self._doubts = (*self._doubts, Doubt(reading, suspects))
-        self._remember(gradients, different)
+        self._seen.remember(gradients, different)
         self._settled(reset)
         if reading is None:
             return Change(reset, cleared) if reset.any() else None

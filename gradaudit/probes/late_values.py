@@ -25,7 +25,8 @@ import torch
 from gradaudit.arrays import IS_NOTHING
 from gradaudit.events import ByteArray, FloatArray, IndexArray, Status
 from gradaudit.probes.late_lanes import Flight, lane_of
-from gradaudit.probes.measure import CLEAR_ABOVE, GradientMeter, dense_values, local_part
+from gradaudit.probes.measure import GradientMeter, dense_values, local_part
+from gradaudit.probes.plans import CLEAR_ABOVE
 
 TOGETHER = 512
 """Tensors that are read by one call at most."""

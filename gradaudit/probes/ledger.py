@@ -10,7 +10,6 @@ that matter: the consumed ones.
 
 from __future__ import annotations
 
-import weakref
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,34 +18,12 @@ import torch
 
 from gradaudit.arrays import IS_EMPTY, IS_NOTHING
 from gradaudit.events import BoolArray, ByteArray, FloatArray, Status
+from gradaudit.probes.lookback import Gradients, Lookback, grads_of, none_there
 from gradaudit.probes.measure import GradientMeter, has_nonzero, sample
 from gradaudit.probes.registry import Registry
 
-Gradients = list["torch.Tensor | None"]
-
 SIGNS_KEPT = 0.95
 """Share of signs that a gradient keeps when it is scaled or clipped, not overwritten."""
-
-
-def version_of(gradient: torch.Tensor) -> int:
-    """Moves with every tracked in-place change. A DTensor has two counters; -1 where there is none.
-
-    FSDP2 counts accumulation on the local shard and `zero_` on the DTensor itself.
-    """
-    try:
-        local: Any = getattr(gradient, "_local_tensor", None)
-        if local is not None:
-            return gradient._version * (1 << 32) + local._version
-        return gradient._version
-    except RuntimeError:  # an inference tensor tracks no version
-        return -1
-
-
-def _plain_version(gradient: torch.Tensor) -> int:
-    try:
-        return gradient._version
-    except RuntimeError:
-        return -1
 
 
 @dataclass(slots=True)
@@ -55,10 +32,6 @@ class Change:
 
     reset: BoolArray
     cleared: BoolArray
-
-
-def _is_another(ref: Any, gradient: torch.Tensor | None) -> bool:
-    return gradient is not None and (ref is None or ref() is not gradient)
 
 
 def _only(gradients: Gradients, indices: list[int]) -> Gradients:
@@ -83,11 +56,7 @@ class GradientLedger:
     def __init__(self, registry: Registry, meter: GradientMeter) -> None:
         self._registry, self._meter = registry, meter
         self._touched_meter = GradientMeter()
-        self._refs: list[Any] = []
-        self._versions: list[int] = []
-        self._sharded = False
-        self._none_present = True
-        """At the last look there was no gradient at all."""
+        self._seen = Lookback()
         self.status: ByteArray = np.zeros(0, np.uint8)
         self.norm: FloatArray = np.zeros(0)
         self.consumed: BoolArray = np.zeros(0, np.bool_)
@@ -103,18 +72,16 @@ class GradientLedger:
         self._samples: dict[int, np.ndarray[Any, np.dtype[np.float64]]] = {}
         self._witness = -1
         self._no: BoolArray = np.zeros(0, np.bool_)
-        self._yes: BoolArray = np.zeros(0, np.bool_)
         self._no_status: ByteArray = np.zeros(0, np.uint8)
         self._no_norm: FloatArray = np.zeros(0)
 
     def grow(self) -> None:
         """Make room for parameters that were added to the registry."""
-        n, old = len(self._registry), len(self._refs)
+        n, old = len(self._registry), len(self._seen)
         if n == old:
             return
-        self._sharded = any(hasattr(t, "_local_tensor") for t in self._registry.tensors())
-        self._refs.extend([None] * (n - old))
-        self._versions.extend([-1] * (n - old))
+        self._seen.sharded = any(hasattr(t, "_local_tensor") for t in self._registry.tensors())
+        self._seen.grow(n)
 
         def longer(array: Any, fill: float) -> Any:
             new = np.full(n, fill, array.dtype)
@@ -128,7 +95,7 @@ class GradientLedger:
         self.before = longer(self.before, 0)
         self.fresh = longer(self.fresh, 0)
         self.stepped_inside = longer(self.stepped_inside, 0)
-        self._no, self._yes = _filled(n, 0, np.bool_), _filled(n, 1, np.bool_)
+        self._no = _filled(n, 0, np.bool_)
         self._no_status = _filled(n, Status.NONE, np.uint8)
         self._no_norm = _filled(n, np.nan, np.float64)
         self.assigned = self._no
@@ -142,87 +109,29 @@ class GradientLedger:
         """Another tensor has taken these slots."""
         self._write(indices, Status.NONE, np.nan)
         for i in indices:
-            self._refs[i], self._versions[i] = None, -1
+            self._seen.forget(i)
             self.consumed[i] = False
             self._samples.pop(i, None)
 
     def release(self, gradient: torch.Tensor) -> None:
         """Keep no reference to this gradient."""
-        for i, ref in enumerate(self._refs):
-            if ref is not None and ref() is gradient:
-                self._refs[i] = None
+        self._seen.release(gradient)
 
     def read(self) -> Gradients:
         """Every audited tensor's `.grad` now."""
-        try:
-            return [ref().grad for ref in self._registry.refs]
-        except AttributeError:  # one of the tensors is gone
+        gradients = grads_of(self._registry.refs)
+        if gradients is None:  # one of the tensors is gone
             return [None if t is None else t.grad for t in self._registry.tensors()]
-
-    def _differs(self, gradients: Gradients) -> list[int]:
-        """Indices whose gradient is another object, or was changed in place (tracked)."""
-        if self._none_present:
-            return [i for i, g in enumerate(gradients) if g is not None]
-        everything = zip(self._refs, gradients, self._versions, strict=True)
-        try:
-            if not self._sharded:
-                return [
-                    i
-                    for i, (ref, g, version) in enumerate(everything)
-                    if (
-                        ref is not None
-                        if g is None
-                        else ref is None or ref() is not g or g._version != version
-                    )
-                ]
-        except RuntimeError:  # an inference tensor among them
-            everything = zip(self._refs, gradients, self._versions, strict=True)
-        return [
-            i
-            for i, (ref, g, version) in enumerate(everything)
-            if (
-                ref is not None
-                if g is None
-                else ref is None or ref() is not g or version_of(g) != version
-            )
-        ]
-
-    def _remember(self, gradients: Gradients, indices: Any) -> None:
-        refs, versions = self._refs, self._versions
-        for i in indices:
-            g = gradients[i]
-            if g is None:
-                refs[i], versions[i] = None, -1
-            else:
-                ref = refs[i]
-                if ref is None or ref() is not g:
-                    refs[i] = weakref.ref(g)
-                    self._none_present = False
-                versions[i] = version_of(g) if self._sharded else _plain_version(g)
-
-    def _remember_all(self, gradients: Gradients) -> None:
-        """As `_remember`, where there was none before."""
-        try:
-            if not self._sharded:
-                self._versions = [-1 if g is None else g._version for g in gradients]
-                self._refs = [None if g is None else weakref.ref(g) for g in gradients]
-                self._none_present = False
-                return
-        except RuntimeError:  # an inference tensor among them
-            pass
-        self._remember(gradients, range(len(gradients)))
-
-    def _present_before(self) -> BoolArray:
-        return np.array([ref is not None for ref in self._refs], np.bool_)
+        return gradients
 
     @property
     def nothing_there(self) -> bool:
         """At the last look there was no gradient at all."""
-        return self._none_present
+        return self._seen.none_present
 
     def some_present(self, mask: BoolArray) -> bool:
         """Had one of these a gradient at the last look?"""
-        return bool(mask.any()) and bool((self._present_before() & mask).any())
+        return bool(mask.any()) and bool((self._seen.present & mask).any())
 
     def nonzero(self) -> BoolArray:
         """Which gradients held something at the last look."""
@@ -234,11 +143,11 @@ class GradientLedger:
         At a step, a gradient that was scaled or clipped by hand is still the gradient it was. When
         a backward begins, one that was touched after being consumed is a new beginning.
         """
-        different = self._differs(gradients)
         self.assigned, self.some_assigned = self._no, False
+        if not self._seen.none_present and none_there(gradients):
+            return self._all_gone()
+        different = self._seen.differs(gradients)
         if different:
-            if all(g is None for g in gradients):
-                return self._all_gone()
             return self._settle(gradients, different, at_step=at_step)
         if at_step:
             if not self._may_be_zero(gradients):
@@ -249,11 +158,9 @@ class GradientLedger:
 
     def _all_gone(self) -> Change:
         """Every gradient is None now: what most loops do before each backward."""
-        n = len(self._refs)
-        reset = self._yes if None not in self._refs else self._present_before()
+        reset = self._seen.present
         self.status, self.norm = self._no_status, self._no_norm
-        self._refs, self._versions = [None] * n, [-1] * n
-        self._none_present = True
+        self._seen.all_gone()
         self.consumed[:] = False
         self.fresh[:] = False
         self._some_consumed = False
@@ -264,9 +171,12 @@ class GradientLedger:
         self, gradients: Gradients, different: list[int], *, at_step: bool
     ) -> Change | None:
         n = len(gradients)
-        had = self._present_before()
+        had = self._seen.present
         reset, cleared = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
-        another = [i for i in different if _is_another(self._refs[i], gradients[i])]
+        seen = self._seen
+        another = [
+            i for i in different if (g := gradients[i]) is not None and seen.is_another(i, g)
+        ]
         if another:
             self.assigned, self.some_assigned = np.zeros(n, np.bool_), True
             self.assigned[another] = True
@@ -298,7 +208,7 @@ class GradientLedger:
         if unseen:
             reset[unseen] = cleared[unseen] = True
             self._write(unseen, Status.ZERO, 0.0)
-        self._remember(gradients, different)
+        self._seen.remember(gradients, different)
         self.consumed &= ~reset
         self.fresh &= ~reset
         for i in np.flatnonzero(reset).tolist():
@@ -358,10 +268,7 @@ class GradientLedger:
         if scale != 1.0 or self._scaled:
             self.scale[arrived] = scale
             self._scaled = bool((self.scale != 1.0).any())
-        if arrived is self._yes:
-            self.fresh[:] = True
-        else:
-            self.fresh |= arrived
+        self.fresh |= arrived
         return arrived
 
     def read_values(self, gradients: Gradients, arrived: BoolArray, *, values: bool) -> None:
@@ -385,7 +292,7 @@ class GradientLedger:
         """As `read_values`, a moment after the backward. Those that were touched meanwhile no
         longer show what it has left: they keep the status that is usual, and have no norm.
         """
-        touched = self._differs(gradients)
+        touched = self._seen.differs(gradients)
         if not touched:
             self.read_values(gradients, arrived, values=True)
             return
@@ -393,7 +300,7 @@ class GradientLedger:
         for i in touched:
             left[i] = None
         self.read_values(left, arrived, values=True)
-        there = [Status.NONE if self._refs[i] is None else Status.OK for i in touched]
+        there = np.where(self._seen.present[touched], Status.OK, Status.NONE)
         known = np.where(usual[touched] == Status.ZERO, Status.ZERO, there)
         self._write(touched, known, np.nan)
 
@@ -412,19 +319,18 @@ class GradientLedger:
 
     def is_untouched(self, gradients: Gradients) -> bool:
         """Are these what they were at the last look, as far as version counters tell?"""
-        return not self._differs(gradients)
+        return not self._seen.differs(gradients)
 
     def _arrivals(self, gradients: Gradients) -> BoolArray:
         """Which gradients are other objects, or changed, since the backward began."""
-        if self._none_present:
-            present = [g is not None for g in gradients]
-            self._remember_all(gradients)
-            arrived = self._yes if all(present) else np.array(present, np.bool_)
+        if self._seen.none_present:
+            self._seen.remember_all(gradients)
+            arrived = self._seen.present
         else:
-            different = self._differs(gradients)
+            different = self._seen.differs(gradients)
             arrived = np.zeros(len(gradients), np.bool_)
             arrived[[i for i in different if gradients[i] is not None]] = True
-            self._remember(gradients, different)
+            self._seen.remember(gradients, different)
         return arrived | self.stepped_inside if self._some_inside else arrived
 
     def _by_presence(self, gradients: Gradients) -> None:
@@ -460,14 +366,14 @@ class GradientLedger:
         kept = True
         if not keeps or not self._same(held):
             gradients = self.read()
-            kept = not self._differs(gradients)
-            self._remember(gradients, held.tolist())
-        if len(held) == len(self._refs):
+            kept = not self._seen.differs(gradients)
+            self._seen.remember(gradients, held.tolist())
+        if len(held) == len(self.fresh):
             self.fresh[:] = False
+            self.consumed[:] = self._seen.present
         else:
             self.fresh[held] = False
-        refs = self._refs
-        self.consumed[held] = [refs[i] is not None for i in held.tolist()]
+            self.consumed[held] = self._seen.present[held]
         self._some_consumed = True
         if self._samples:
             for i in held.tolist():
@@ -475,15 +381,8 @@ class GradientLedger:
         return kept
 
     def _same(self, held: Any) -> bool:
-        for i in (held[0], held[-1]) if len(held) else ():
-            tensor, ref = self._registry.refs[i](), self._refs[i]
-            gradient = None if tensor is None else tensor.grad
-            before = None if ref is None else ref()
-            if before is not gradient:
-                return False
-            if gradient is not None and version_of(gradient) != self._versions[i]:
-                return False
-        return True
+        refs, seen = self._registry.refs, self._seen
+        return not len(held) or all(seen.is_as_before(i, refs[i]()) for i in (held[0], held[-1]))
 
     def used_by_hand(self, held: Any) -> None:
         """The loop itself has moved these parameters along their gradients."""
@@ -497,4 +396,4 @@ class GradientLedger:
 
     def rebase(self, gradients: Gradients) -> None:
         """Changes since the last look are explained (clipping): keep the known values."""
-        self._remember(gradients, self._differs(gradients))
+        self._seen.remember(gradients, self._seen.differs(gradients))

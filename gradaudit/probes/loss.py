@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -23,8 +22,7 @@ _FURTHEST = 8
 _INFINITE = float("inf")
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
+class Loss(NamedTuple):
     """`value`: of a one-element root (the first non-finite of several), `known` if it was read.
 
     `disconnected`: no root has a graph below it. `differentiable`: of a dtype that can carry one.
@@ -54,6 +52,9 @@ class Loss:
     def disconnected(self) -> bool:
         """Nothing below the roots can get a gradient."""
         return not self.requires_grad or self.root_is_leaf
+
+
+UNREAD = Loss()
 
 
 def read_loss(roots: Sequence[Any], before: Loss | None = None) -> Loss:
@@ -104,7 +105,7 @@ def _read_number(root: torch.Tensor) -> Loss | None:
     name = node.name()
     if name in SCALING or "AccumulateGrad" in name:
         return None
-    return Loss(root.item(), known=True)
+    return Loss(root.item(), True)
 
 
 def _leaf_of(root: torch.Tensor) -> torch.Tensor | None:

@@ -14,26 +14,17 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 
-from gradaudit.events import ByteArray, FloatArray, IndexArray, Status
+from gradaudit.events import ByteArray, FloatArray, Status
+from gradaudit.probes.plans import HALF, PLAIN, WIDE, Group, Plan, make_plan, norms_of
 
-SMALL = 2048
-"""Elements up to which equal-shaped tensors are stacked."""
-
-SMALLEST_GROUP = 4
-
-CLEAR_ABOVE, CLEAR_ABOVE_64 = 1e-18, 1e-150
-"""Norms summed in float32 (float64) are exact to their dtype from here on."""
-
+_OK, _ZERO, _NAN = int(Status.OK), int(Status.ZERO), int(Status.NAN)
+_INFINITE = int(Status.INF)
 _COMPRESSED = (torch.sparse_csr, torch.sparse_csc, torch.sparse_bsr, torch.sparse_bsc)
-_HALF = (torch.float16, torch.bfloat16)
-_HALVES = frozenset(_HALF)
-_WIDE = frozenset((torch.float16, torch.bfloat16, torch.float32, torch.float64))
 
 
 def is_given_back(tensor: torch.Tensor) -> bool:
@@ -69,7 +60,7 @@ def dense_values(gradient: torch.Tensor) -> torch.Tensor:
         gradient = gradient.values()
     if gradient.is_complex():
         gradient = torch.view_as_real(gradient.resolve_conj())
-    if gradient.dtype not in _WIDE:
+    if gradient.dtype not in WIDE:
         gradient = gradient.float()
     return gradient
 
@@ -90,6 +81,27 @@ def exact(values: torch.Tensor) -> tuple[Status, float]:
     return Status.OK, largest * float(torch.linalg.vector_norm(scaled))
 
 
+def exact_rows(rows_ke: torch.Tensor) -> tuple[ByteArray, FloatArray]:
+    """As `exact`, of each row of a small dense real tensor that is not empty."""
+    if rows_ke.dtype != torch.float64:
+        # The squares of all float32, the smallest as well, are neither 0 nor infinite as float64.
+        norm = torch.linalg.vector_norm(rows_ke, 2.0, 1, dtype=torch.float64).cpu().numpy()
+    else:
+        low, high = (v.cpu().numpy() for v in torch.aminmax(rows_ke, dim=1))
+        norm = np.maximum(np.abs(low), np.abs(high))
+        norm[np.isnan(low) | np.isnan(high)] = np.nan
+        rest = np.flatnonzero((norm > 0.0) & (norm < np.inf))
+        if len(rest):
+            scale = torch.from_numpy(norm[rest]).to(rows_ke.device)
+            scaled = rows_ke[torch.from_numpy(rest).to(rows_ke.device)] / scale[:, None]
+            norm[rest] *= torch.linalg.vector_norm(scaled, 2.0, 1).cpu().numpy()
+    status = np.full(len(norm), _OK, np.uint8)
+    status[norm == 0.0] = _ZERO
+    status[norm == np.inf] = _INFINITE
+    status[norm != norm] = _NAN
+    return status, norm
+
+
 def _exact_of(gradient: torch.Tensor) -> tuple[Status, float]:
     """As `exact`; a sparse gradient that stores nothing is zero, not empty."""
     values = dense_values(gradient)
@@ -99,7 +111,7 @@ def _exact_of(gradient: torch.Tensor) -> tuple[Status, float]:
 
 
 _INF = float("inf")
-_PLAIN = (torch.Tensor, torch.nn.Parameter)
+_item = torch.Tensor.item
 _FEW = 128
 """Values up to which a loop in Python is faster than numpy's calls."""
 _ZEROS = b"\0\x80"
@@ -110,134 +122,6 @@ _below_autograd: Any = getattr(torch._C, "_AutoDispatchBelowAutograd", None)
 def _without_autograd() -> Any:
     """As `torch.no_grad()`, at a tenth of its cost; only for what makes no views."""
     return torch.no_grad() if _below_autograd is None else _below_autograd()
-
-
-@dataclass(slots=True)
-class Group:
-    """Gradients that are read by one call. `stacked`: of one shape, and small."""
-
-    members: list[int]
-    stacked: bool
-    half: bool
-    lowest: float
-    """From this norm on it is exact to its dtype; squares below lose digits before the sum."""
-    dtype: torch.dtype
-
-
-@dataclass(slots=True)
-class Plan:
-    """How one pattern of gradients is read: positions in the list, by group."""
-
-    n: int
-    absent: list[int]
-    groups: list[Group]
-    single: list[int]
-    empty: list[int]
-    order: IndexArray
-    """Position in the list of each value that the groups give, one group after the other."""
-    whole: bool
-    """The groups are all there is."""
-    ordered: bool
-    """And they give it in the order of the list."""
-    lowest: float
-    """The largest of the groups' lowest norms."""
-    on_cpu: bool
-    to_order: torch.Tensor | None
-    """int64: where in the groups' values that of each gradient is, in the order of the list."""
-
-    def fits(self, gradients: Sequence[torch.Tensor | None]) -> bool:
-        """Whether the ones that were absent still are. That no other is, reading it shows."""
-        if len(gradients) != self.n:
-            return False
-        for i in self.absent:
-            if gradients[i] is not None:
-                return False
-        for i in self.empty:
-            g = gradients[i]
-            if g is None or not _is_empty(g):
-                return False
-        return True
-
-
-def _is_empty(gradient: torch.Tensor) -> bool:
-    return gradient.device.type == "meta" or gradient.numel() == 0
-
-
-def make_plan(gradients: Sequence[torch.Tensor | None]) -> Plan:
-    """Which gradients can be read together."""
-    by_shape: dict[tuple[object, ...], list[int]] = {}
-    by_type: dict[tuple[object, ...], list[int]] = {}
-    absent: list[int] = []
-    single: list[int] = []
-    empty: list[int] = []
-    on_cpu = True
-    for i, g in enumerate(gradients):
-        if g is None:
-            absent.append(i)
-            continue
-        plain = (
-            type(g) in _PLAIN
-            and g.layout == torch.strided
-            and not g.is_nested
-            and g.dtype in _WIDE
-            and g.device.type != "meta"
-        )
-        on_cpu = on_cpu and g.device.type in ("cpu", "meta")
-        if _is_empty(g):
-            empty.append(i)
-        elif not plain:
-            single.append(i)
-        elif g.numel() <= SMALL:
-            by_shape.setdefault((tuple(g.shape), g.dtype, g.device), []).append(i)
-        else:
-            by_type.setdefault((g.dtype, g.device), []).append(i)
-    groups: list[Group] = []
-    for (_, dtype, device), members in by_shape.items():
-        if len(members) >= SMALLEST_GROUP:
-            groups.append(_group(members, dtype, stacked=True))
-        else:
-            by_type.setdefault((dtype, device), []).extend(members)
-    groups += [_group(members, key[0], stacked=False) for key, members in by_type.items()]
-    order = np.asarray([i for group in groups for i in group.members], np.int32)
-    n = len(gradients)
-    whole = len(order) == n
-    sorting = np.argsort(order, kind="stable")
-    in_order = bool((sorting == np.arange(len(order))).all())
-    return Plan(
-        n, absent, groups, single, empty, order, whole,
-        ordered=whole and bool((order == np.arange(n)).all()),
-        lowest=max((group.lowest for group in groups), default=0.0),
-        on_cpu=on_cpu,
-        to_order=None if in_order else torch.from_numpy(sorting),
-    )  # fmt: skip
-
-
-def _group(members: list[int], dtype: Any, *, stacked: bool) -> Group:
-    lowest = CLEAR_ABOVE_64 if dtype == torch.float64 else CLEAR_ABOVE
-    return Group(members, stacked, dtype in _HALF, lowest, dtype)
-
-
-def norms_of(
-    group: Group, gradients: Sequence[torch.Tensor | None]
-) -> tuple[Sequence[torch.Tensor] | torch.Tensor, torch.Tensor | None]:
-    """The norms of a group, as one tensor (k,) or k of them; and the stacked values (k, e).
-
-    Raises:
-        RuntimeError, TypeError, NotImplementedError: the gradients are no longer what they were.
-
-    """
-    tensors: list[torch.Tensor] = [gradients[i] for i in group.members]  # type: ignore[misc]
-    dtype = torch.float32 if group.half else None
-    if group.stacked:
-        x_ke = torch.stack(tensors)
-        if x_ke.dtype != group.dtype or not x_ke.numel():
-            raise TypeError("gradients changed their kind: plan anew")
-        x_ke = x_ke.view(len(tensors), -1)
-        return torch.linalg.vector_norm(x_ke, 2.0, 1, dtype=dtype), x_ke
-    for t in tensors:
-        if t is None or t.dtype != group.dtype:  # pyright: ignore[reportUnnecessaryComparison]
-            raise TypeError("gradients changed their kind: plan anew")
-    return torch._foreach_norm(tensors, 2.0, dtype), None
 
 
 class GradientMeter:
@@ -262,7 +146,7 @@ class GradientMeter:
                     plan = self._plan = make_plan(gradients)
                 try:
                     return self._run(plan, gradients)
-                except (RuntimeError, NotImplementedError, TypeError):
+                except (RuntimeError, NotImplementedError, TypeError, AttributeError):
                     plan = None
             return self._one_by_one(gradients)
 
@@ -279,12 +163,15 @@ class GradientMeter:
         if plan is None or not plan.fits(gradients):
             plan = self._plan = make_plan(gradients)
         kinds = {group.dtype for group in plan.groups}
-        if not plan.on_cpu or plan.single or plan.empty or len(kinds) != 1 or kinds & _HALVES:
+        if not plan.on_cpu or plan.single or plan.empty or len(kinds) != 1 or kinds & HALF:
             return None
         with torch._C.DisableTorchFunction(), _without_autograd():
             parts: list[torch.Tensor] = []
             for group in plan.groups:
-                norms, _ = norms_of(group, gradients)
+                try:
+                    norms, _ = norms_of(group, gradients)
+                except (RuntimeError, NotImplementedError, TypeError, AttributeError):
+                    return None
                 parts.append(norms if isinstance(norms, torch.Tensor) else torch.stack(norms))  # type: ignore[arg-type]
             flat = parts[0] if len(parts) == 1 else torch.cat(parts)
             if plan.to_order is not None:
@@ -311,12 +198,14 @@ class GradientMeter:
                 if isinstance(norms, torch.Tensor):
                     values += norms.tolist()
                 else:
-                    values += [norm.item() for norm in norms]
+                    values += map(_item, norms)
                 kept.append(x_ke)
         array = np.array(values)
         lowest = plan.lowest
         if len(values) <= _FEW:
-            clear = all(lowest < value < _INF for value in values)
+            # A sum tells of NaN and of what is infinite; then the smallest is what it seems to be.
+            total = sum(values)
+            clear = total - total == 0.0 and min(values, default=_INF) > lowest
         else:
             clear = bool(array.min() > lowest and array.max() < _INF)
         if clear and plan.whole:
@@ -362,15 +251,11 @@ class GradientMeter:
         if not len(doubtful):
             return
         where = np.asarray(group.members)
-        if x_ke is not None and len(doubtful) > 1:
-            rows = x_ke
-            if len(doubtful) < len(values):
-                rows = x_ke[torch.from_numpy(doubtful).to(x_ke.device)]
-            low, high = (np.asarray(v.tolist()) for v in torch.aminmax(rows, dim=1))
-            zero = (low == 0) & (high == 0)
-            status[where[doubtful[zero]]] = Status.ZERO
-            norm[where[doubtful[zero]]] = 0.0
-            doubtful = doubtful[~zero]
+        if x_ke is not None:
+            # All of them: that takes less time than to pick those out.
+            again, exactly = exact_rows(x_ke)
+            status[where[doubtful]], norm[where[doubtful]] = again[doubtful], exactly[doubtful]
+            return
         for j in doubtful.tolist():
             g = gradients[group.members[j]]
             assert g is not None
@@ -411,7 +296,7 @@ def peek(tensor: torch.Tensor, size: int = 16) -> bytes | None:
     is asked at every step.
     """
     if (
-        type(tensor) not in _PLAIN
+        type(tensor) not in PLAIN
         or not tensor.is_cpu
         or tensor.layout is not torch.strided
         or not tensor.is_contiguous()

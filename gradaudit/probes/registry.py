@@ -6,6 +6,7 @@ re-created, a bare tensor rebound in a loop): the slot then follows what the mod
 
 from __future__ import annotations
 
+import operator
 import weakref
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from gradaudit.probes.measure import dense_values
 from gradaudit.probes.names import clean_name
 from gradaudit.probes.sharded import whole_and_shard
 
+_needs_grad = operator.attrgetter("requires_grad")
 _GONE: Any = lambda: None  # noqa: E731  (a dead reference that costs no weakref)
 
 
@@ -210,9 +212,17 @@ class Registry:
             del self._index_of[id(old)]
         self._bind(index, tensor)
 
+    @property
+    def known_trainable(self) -> Trainable | None:
+        """What `trainable` gave last; None where the audited parameters are not those of then."""
+        return self._trainable if self._trainable_at == self.generation else None
+
     def trainable(self) -> Trainable:
         """Which a backward may fill now; the same object as long as nothing has changed."""
-        flags = [None if (t := ref()) is None else t.requires_grad for ref in self.refs]
+        try:
+            flags = [*map(_needs_grad, map(operator.call, self.refs))]
+        except AttributeError:  # one of the tensors is gone
+            flags = [None if (t := ref()) is None else t.requires_grad for ref in self.refs]
         known = self._trainable
         if (
             known is not None

@@ -32,7 +32,7 @@ from gradaudit.arrays import padded
 from gradaudit.event_base import BoolArray, FloatArray
 from gradaudit.events import Site
 from gradaudit.probes import discovery
-from gradaudit.probes.ledger import Gradients
+from gradaudit.probes.lookback import Gradients
 from gradaudit.probes.measure import sample
 from gradaudit.probes.names import clean_name
 from gradaudit.probes.registry import Registry

@@ -80,13 +80,12 @@ class StepListener(ProbeBase):
         """`_AS_BEFORE` where this is the step of the rounds before, and the gradients are still
         those of its last backward; else what has happened to them, as `_consume` takes it.
         """
-        cruise, index = self.cruise, self.known.index_of(optimizer)
+        cruise, index = self.cruise, self.known.current_index(optimizer)
         usual = cruise.taken
         if (
             usual is None
             or index is None
             or index != usual.optimizer
-            or not self.known.is_current(optimizer)
             or torch.is_autocast_enabled("cpu")
             or torch.is_autocast_enabled("cuda")
         ):

@@ -147,10 +147,15 @@ class KnownOptimizers:
 
     def is_current(self, optimizer: Optimizer) -> bool:
         """Is what is known of it up to date?"""
+        return self.current_index(optimizer) is not None
+
+    def current_index(self, optimizer: Optimizer) -> int | None:
+        """Its index, if what is known of it is up to date."""
         index = self.index_of(optimizer)
-        return index is not None and self._known[index].key == self._key(
-            optimizer, self._known[index]
-        )
+        if index is None:
+            return None
+        one = self._known[index]
+        return index if one.key == self._key(optimizer, one) else None
 
     def meet(
         self, optimizer: Optimizer, step: int, frame: FrameType | None
