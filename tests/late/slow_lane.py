@@ -7,7 +7,7 @@ torch is replaced.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import numpy as np
@@ -69,7 +69,7 @@ class SlowLane:
 
 
 @contextmanager
-def late_cpu(asks: int = 1, ring: int = 8) -> Iterator[SlowLane]:
+def late_cpu(asks: int = 1, ring: int = 8) -> Generator[SlowLane]:
     """All gradients on the CPU are read late."""
     lane = SlowLane(asks, ring)
     late_lanes.forget_lanes()

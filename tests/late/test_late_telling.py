@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -110,7 +111,7 @@ def _told(loop: Callable[..., None]) -> list[Event]:
     torch.manual_seed(1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        loop(lambda *a: gradaudit.watch(*a, on_finding="silent", trace="off", sinks=[ear]))
+        loop(partial(gradaudit.watch, on_finding="silent", trace="off", sinks=[ear]))
     # A search through the graph, which is gone before late values are there.
     return [one for one in ear.events() if not isinstance(one, FrontierFound)]
 
@@ -253,7 +254,7 @@ def test_a_loop_that_is_healthy_stays_so_when_values_never_come() -> None:
     for habit in (_plain, _accumulated, _zeroed_in_place, _clipped, _two_optimizers):
         ear = Ear()
         with late_cpu(asks=1000, ring=1):
-            habit(lambda *a, to=ear: gradaudit.watch(*a, on_finding="silent", sinks=[to]))
+            habit(partial(gradaudit.watch, on_finding="silent", sinks=[ear]))
         assert ear.findings() == {}
 
 
