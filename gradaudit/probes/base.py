@@ -32,7 +32,7 @@ from gradaudit.probes.late import LateQueue
 from gradaudit.probes.late_events import LateChange
 from gradaudit.probes.late_lanes import capturing
 from gradaudit.probes.late_ledger import LateLedger
-from gradaudit.probes.late_values import Owed
+from gradaudit.probes.late_reading import Owed
 from gradaudit.probes.ledger import Change
 from gradaudit.probes.loss import Loss
 from gradaudit.probes.modes import modes_disabled, some_modes

@@ -10,7 +10,7 @@ import numpy as np
 
 from gradaudit.arrays import IS_EMPTY, padded
 from gradaudit.events import BackwardEnded, BoolArray, ByteArray
-from gradaudit.probes.late_values import Owed, Reading
+from gradaudit.probes.late_reading import Owed, Reading
 from gradaudit.probes.ledger import Change
 
 Overlay = Callable[[ByteArray, "BoolArray | None"], ByteArray]
@@ -66,9 +66,14 @@ class LateBackward:
         status, norm = self.now.resolved()
         before = padded(~IS_EMPTY[self.before.resolved()[0]], n)
         changed: dict[str, Any] = {}
-        loss = self.loss
-        if loss is not None and loss.has_loss and not event.loss_known:
-            changed = {"loss": loss.loss / event.scale, "loss_known": True}
+        loss, scale = self.loss, event.scale
+        more = {} if loss is None else loss.more
+        if event.scaled and scale == 1.0 and more.get("scale", 0.0) > 0.0:
+            changed["scale"] = scale = more["scale"]
+        if "loss" in more and not event.loss_known:
+            changed |= {"loss": more["loss"] / scale, "loss_known": True}
+        elif event.loss_known and scale != event.scale:
+            changed["loss"] = event.loss / scale
         measured = event.measured and not self.now.given_up()
         if loss is not None and loss.given_up:
             measured = False

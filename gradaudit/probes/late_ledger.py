@@ -20,7 +20,8 @@ from gradaudit.arrays import padded
 from gradaudit.events import BoolArray, Status
 from gradaudit.probes.late_events import Doubt, LateBackward, LateChange
 from gradaudit.probes.late_lanes import is_late, lane_of
-from gradaudit.probes.late_values import Collector, LateMeter, Layer, Owed, Reading
+from gradaudit.probes.late_reading import Layer, Owed, Reading, ScaledBy
+from gradaudit.probes.late_values import Collector, LateMeter
 from gradaudit.probes.ledger import Change, GradientLedger
 from gradaudit.probes.lookback import Gradients, none_there, version_of
 from gradaudit.probes.measure import GradientMeter
@@ -58,6 +59,12 @@ class LateLedger(GradientLedger):
         self._zero_grad_ran = self._zeroes_in_place = False
         self._loss: torch.Tensor | None = None
         self._loss_reading: Reading | None = None
+        self._scale_there: torch.Tensor | None = None
+        """The scale of the next backward, on its device."""
+        self.scale_reading: Reading | None = None
+        """With the "scale" of the last scaled backward among its numbers."""
+        self._scaled_later: BoolArray = np.zeros(0, np.bool_)
+        """Whose scale will be known when that reading has come."""
 
     def _choose_way(self) -> None:
         """Have the parameters moved? Looks at all of them only where something says so."""
@@ -101,6 +108,15 @@ class LateLedger(GradientLedger):
                 with torch.no_grad():
                     self._loss = root.detach()
 
+    def note_scale(self, scale: torch.Tensor) -> None:
+        """The next backward is scaled by this (0-dim, on a device)."""
+        self._scale_there = scale
+
+    def _scaled_by(self, where: Any) -> ScaledBy | None:
+        mask = self._scaled_later[where]
+        reading = self.scale_reading
+        return ScaledBy(reading, mask) if reading is not None and mask.any() else None
+
     def zero_grad_called(self, held: Any) -> None:
         """`zero_grad` is about to run; `set_to_none=False` counts each version up by one."""
         self._zero_grad_ran = True
@@ -125,7 +141,7 @@ class LateLedger(GradientLedger):
             if stay.all():
                 left.append(layer)
             elif stay.any():
-                left.append(replace(layer, where=layer.where[stay], scale=layer.scale[stay]))
+                left.append(layer.only(stay))
         self._layers = tuple(left)
 
     def _owe(self, reading: Reading, where: Any) -> None:
@@ -133,7 +149,8 @@ class LateLedger(GradientLedger):
         where = np.asarray(where, np.int64)
         self._write(where, reading.status[where], reading.norm[where] / self.scale[where])
         if len(reading.asked):
-            self._layers = (*self._layers, Layer(reading, where, self.scale[where]))
+            later = self._scaled_by(where)
+            self._layers = (*self._layers, Layer(reading, where, self.scale[where], later))
 
     # ------------------------------------------------------------------ the ledger's own verbs
 
@@ -143,6 +160,7 @@ class LateLedger(GradientLedger):
         super().grow()
         if len(self._seen) != n:
             self._suspected = padded(self._suspected, len(self._seen))
+            self._scaled_later = padded(self._scaled_later, len(self._seen))
             self._choose_way()
 
     def _write(self, indices: Any, status: Any, norm: Any) -> None:
@@ -246,22 +264,39 @@ class LateLedger(GradientLedger):
         if self.late:
             self._before = Owed(self.status, self.norm, self._layers)
 
+    def arrive(self, gradients: Gradients, scale: float) -> BoolArray:
+        """See `GradientLedger.arrive`."""
+        arrived = super().arrive(gradients, scale)
+        if self.late:
+            self._scaled_later[arrived] = self._scale_there is not None
+        return arrived
+
+    def unscaled(self, held: Any) -> None:
+        """See `GradientLedger.unscaled`; what was read before was scaled."""
+        super().unscaled(held)
+        self._scaled_later[held] = False
+
     def read_values(self, gradients: Gradients, arrived: BoolArray, *, values: bool) -> None:
         """See `GradientLedger.read_values`; does not wait for what it reads."""
         loss, self._loss, self._loss_reading = self._loss, None, None
+        scale, self._scale_there = self._scale_there, None
         if not self.late:
             super().read_values(gradients, arrived, values=values)
             return
         self._inside.send()
         if values:
-            self._loss_reading = self._ask_all(gradients, loss)
+            self._loss_reading = self._ask_all(gradients, loss, scale)
         else:
             self._by_presence(gradients)
         if self._some_consumed:
             self._suspected |= self.consumed & arrived & self.before
 
-    def _ask_all(self, gradients: Gradients, loss: torch.Tensor | None) -> Reading:
-        reading = self._asking.ask(gradients, loss)
+    def _ask_all(
+        self, gradients: Gradients, loss: torch.Tensor | None, scale: torch.Tensor | None
+    ) -> Reading:
+        reading = self._asking.ask(gradients, loss=loss, scale=scale)
+        if scale is not None:
+            self.scale_reading = reading
         status, norm, layers = reading.status, reading.norm, ()
         if self._some_inside:
             inside = self.stepped_inside & (status == Status.NONE)
@@ -273,7 +308,8 @@ class LateLedger(GradientLedger):
         self._layers = layers
         if len(reading.asked):
             where = reading.asked
-            self._layers = (*layers, Layer(reading, where, self.scale[where]))
+            later = self._scaled_by(where)
+            self._layers = (*layers, Layer(reading, where, self.scale[where], later))
         return reading
 
     def _by_presence(self, gradients: Gradients) -> None:

@@ -15,18 +15,19 @@ bytes of the allocator. So tensors are read together with others of about their 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 
-from gradaudit.arrays import IS_NOTHING
-from gradaudit.events import ByteArray, FloatArray, IndexArray, Status
-from gradaudit.probes.late_lanes import Flight, lane_of
+from gradaudit.events import ByteArray, FloatArray, Status
+from gradaudit.probes.late_lanes import lane_of
+from gradaudit.probes.late_reading import Indices, Reading, Sent
+from gradaudit.probes.lookback import Gradients
 from gradaudit.probes.measure import GradientMeter, dense_values, local_part
-from gradaudit.probes.plans import CLEAR_ABOVE
+from gradaudit.probes.plans import HALF, PLAIN, WIDE
 
 TOGETHER = 512
 """Tensors that are read by one call at most."""
@@ -37,101 +38,7 @@ CHUNK = 65_536
 SCRATCH = 65_536
 """Partial sums (4 bytes each, 8 in float64) that one call may ask for: 256 KiB."""
 
-_HALF = (torch.float16, torch.bfloat16)
-_WIDE = frozenset((torch.float16, torch.bfloat16, torch.float32, torch.float64))
-_PLAIN = (torch.Tensor, torch.nn.Parameter)
 _INF = float("inf")
-
-Gradients = Sequence["torch.Tensor | None"]
-Indices = IndexArray
-
-
-class Reading:
-    """What was asked of gradients at one moment: there later, or never.
-
-    `status` (uint8 [n]) and `norm` (float64 [n]) hold at first what is known without asking: NONE
-    and NaN, SKIPPED and 0, the values of what is on the CPU, and for the rest (`asked`) OK and NaN.
-    """
-
-    def __init__(self, status: ByteArray, norm: FloatArray) -> None:
-        self.status, self.norm = status, norm
-        self.asked: Indices = np.zeros(0, np.int32)
-        self.given_up = False
-        self.loss, self.has_loss = float("nan"), False
-        """The one number more that was asked for."""
-        self._flights: list[tuple[Flight, Indices, Indices, bool]] = []
-        self._open = False
-        self._whole = False
-
-    def is_ready(self) -> bool:
-        """Is everything there, or given up? Never waits."""
-        if self._whole or self.given_up:
-            return True
-        if self._open or not all(flight.ready() for flight, *_ in self._flights):
-            return False
-        self._land()
-        return True
-
-    def wait(self) -> None:
-        """Until everything is there."""
-        if self._open:
-            self.give_up()  # it was never sent
-        if not self._whole and not self.given_up:
-            for flight, *_ in self._flights:
-                if not flight.given_up:
-                    flight.wait()
-            self._land()
-
-    def give_up(self) -> None:
-        """It will not come: what is known without asking is all there is."""
-        self.given_up, self._flights = True, []
-
-    def zero(self) -> Any:
-        """Which gradients were all zero, a mask [n]; none where it was given up."""
-        if self.given_up:
-            return np.zeros(len(self.status), np.bool_)
-        return self.status == Status.ZERO
-
-    def opened(self) -> Reading:
-        """Not sent yet."""
-        self._open = True
-        return self
-
-    def sent(self, flights: list[tuple[Flight, Indices, Indices, bool]]) -> None:
-        """On their way. Each with the places of its pairs of numbers and those without a norm."""
-        self._flights, self._open = flights, False
-
-    def _land(self) -> None:
-        flights, self._flights = self._flights, []
-        if any(flight.given_up for flight, *_ in flights):
-            self.given_up = True
-            return
-        self._whole = True
-        status, norm = self.status.copy(), self.norm.copy()
-        for flight, places, normless, with_loss in flights:
-            numbers = flight.numbers()
-            if with_loss:
-                self.loss, self.has_loss, numbers = float(numbers[-1]), True, numbers[:-1]
-            _judge(numbers[: len(places)], numbers[len(places) :], places, status, norm)
-            norm[normless[status[normless] == Status.OK]] = np.nan
-        self.status, self.norm = status, norm
-
-
-def _judge(
-    l2: FloatArray, largest: FloatArray, places: Indices, status: ByteArray, norm: FloatArray
-) -> None:
-    """Into `status` and `norm`, at these places."""
-    of = np.full(len(places), Status.OK, np.uint8)
-    of[largest == 0.0] = Status.ZERO
-    of[np.isinf(largest)] = Status.INF
-    of[np.isnan(largest) | np.isnan(l2)] = Status.NAN
-    # Squares that overflow or vanish: then it is at least as large as its largest element.
-    size = np.where((l2 > CLEAR_ABOVE) & (l2 < _INF), l2, np.maximum(l2, largest))
-    size = np.where((of == Status.OK) & ~(l2 < _INF), largest, size)
-    status[places] = of
-    norm[places] = np.select(
-        [of == Status.NAN, of == Status.INF, of == Status.ZERO], [np.nan, np.inf, 0.0], size
-    )
 
 
 @dataclass(slots=True)
@@ -177,8 +84,8 @@ class LateMeter:
         self._plan: _Plan | None = None
         self._host = GradientMeter()
 
-    def ask(self, gradients: Gradients, loss: torch.Tensor | None = None) -> Reading:
-        """A `Reading` of all that are not None. `loss`: one more number of the same moment.
+    def ask(self, gradients: Gradients, **more: torch.Tensor | None) -> Reading:
+        """A `Reading` of all that are not None. `more`: other numbers of the same moment.
 
         While a graph is captured nothing is asked: the reading is given up from the beginning.
         """
@@ -188,7 +95,7 @@ class LateMeter:
                 if plan is None or not plan.fits(gradients):
                     plan = self._plan = _make_plan(gradients)
                 try:
-                    return self._ask(plan, gradients, loss)
+                    return self._ask(plan, gradients, more)
                 except (_ChangedError, RuntimeError, NotImplementedError, TypeError):
                     plan = None
             self._plan = None
@@ -196,7 +103,9 @@ class LateMeter:
             reading.give_up()
             return reading
 
-    def _ask(self, plan: _Plan, gradients: Gradients, loss: torch.Tensor | None) -> Reading:
+    def _ask(
+        self, plan: _Plan, gradients: Gradients, more: Mapping[str, torch.Tensor | None]
+    ) -> Reading:
         status, norm = plan.status, plan.norm
         if plan.host:
             status, norm = status.copy(), norm.copy()
@@ -207,7 +116,7 @@ class LateMeter:
         if any((lane := lane_of(d)) is not None and lane.capturing() for d in plan.calls):
             reading.give_up()
             return reading
-        vectors: list[tuple[torch.device, torch.Tensor, Indices, bool]] = []
+        vectors: list[tuple[torch.device, torch.Tensor, Indices, tuple[str, ...]]] = []
         for device, calls in plan.calls.items():
             l2: list[torch.Tensor] = []
             largest: list[torch.Tensor] = []
@@ -218,14 +127,15 @@ class LateMeter:
                 largest.append(b)
                 if not known:
                     normless += call.members
-            extra = [] if loss is None or loss.device != device else [loss.reshape(1).double()]
-            vector = torch.cat([*l2, *largest, *extra])
-            vectors.append((device, vector, np.asarray(normless, np.int32), bool(extra)))
-        flights: list[tuple[Flight, Indices, Indices, bool]] = []
-        for device, vector, no_norm, with_loss in vectors:
+            extra = {k: t for k, t in more.items() if t is not None and t.device == device}
+            behind = [t.reshape(1).double() for t in extra.values()]
+            vector = torch.cat([*l2, *largest, *behind])
+            vectors.append((device, vector, np.asarray(normless, np.int32), tuple(extra)))
+        flights: list[Sent] = []
+        for device, vector, no_norm, names in vectors:
             lane = lane_of(device)
             assert lane is not None
-            flights.append((lane.send(vector), plan.places[device], no_norm, with_loss))
+            flights.append((lane.send(vector), plan.places[device], no_norm, names))
         reading.sent(flights)
         return reading
 
@@ -273,7 +183,7 @@ class Collector:
         entries, self._plain = self._plain, []
         if reading is None:
             return
-        flights: list[tuple[Flight, Indices, Indices, bool]] = []
+        flights: list[Sent] = []
         for device in dict.fromkeys(one[1] for one in entries):
             its = [one for one in entries if one[1] == device]
             lane = lane_of(device)
@@ -283,7 +193,7 @@ class Collector:
                 vector = torch.cat([one[2] for one in its] + [one[3] for one in its])
             places = np.asarray([one[0] for one in its], np.int32)
             normless = np.asarray([one[0] for one in its if not one[4]], np.int32)
-            flights.append((lane.send(vector), places, normless, False))
+            flights.append((lane.send(vector), places, normless, ()))
         reading.asked = np.asarray([one[0] for one in entries], np.int32)
         reading.sent(flights)
 
@@ -309,7 +219,7 @@ def _two_numbers(
     first = tensors[0]
     if first is None or first.dtype != call.dtype or first.device != device:  # pyright: ignore[reportUnnecessaryComparison]
         raise _ChangedError
-    dtype = torch.float32 if call.dtype in _HALF else None
+    dtype = torch.float32 if call.dtype in HALF else None
     l2 = torch.stack(torch._foreach_norm(tensors, 2.0, dtype)).double()
     largest = torch.stack(torch._foreach_norm(tensors, _INF)).double()
     if l2.ndim != 1 or l2.device != device or len(l2) != len(tensors):
@@ -334,7 +244,7 @@ def _single(gradient: torch.Tensor, index: int) -> _Call:
     dtype = part.dtype
     if dtype.is_complex:
         dtype = dtype.to_real()
-    return _Call([index], dtype if dtype in _WIDE else torch.float32, single=True)
+    return _Call([index], dtype if dtype in WIDE else torch.float32, single=True)
 
 
 def _presence(gradients: Gradients) -> Reading:
@@ -356,9 +266,7 @@ def _make_plan(gradients: Gradients) -> _Plan:
             host.append(i)
         elif g.numel() == 0:
             empty.append(i)
-        elif (
-            type(g) in _PLAIN and g.layout == torch.strided and not g.is_nested and g.dtype in _WIDE
-        ):
+        elif type(g) in PLAIN and g.layout == torch.strided and not g.is_nested and g.dtype in WIDE:
             chunks = -(-g.numel() // CHUNK)
             together.setdefault((g.device, g.dtype, (chunks - 1).bit_length()), []).append(i)
         else:
@@ -380,49 +288,3 @@ def _make_plan(gradients: Gradients) -> _Plan:
         len(gradients), absent, empty, host, calls, places, status, norm,
         np.concatenate(asked) if asked else np.zeros(0, np.int32),
     )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """Over the values that are known: those of a reading, at some places.
-
-    `scale`: what the norms are divided by, one for each place; `carried`: by now something may
-    have been added, so that what was nothing is something.
-    """
-
-    reading: Reading
-    where: Indices
-    scale: FloatArray
-    carried: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """Status and norm of all gradients as they were at one moment, in parts still on the way."""
-
-    status: ByteArray
-    norm: FloatArray
-    layers: tuple[Layer, ...]
-
-    @property
-    def readings(self) -> tuple[Reading, ...]:
-        """All that has to be there first."""
-        return tuple(layer.reading for layer in self.layers)
-
-    def given_up(self) -> bool:
-        """Did some of it never come?"""
-        return any(layer.reading.given_up for layer in self.layers)
-
-    def resolved(self) -> tuple[ByteArray, FloatArray]:
-        """Status and norm; where a reading was given up, what is known without it."""
-        status, norm = self.status.copy(), self.norm.copy()
-        for layer in self.layers:
-            reading, where = layer.reading, layer.where
-            if reading.given_up or not len(where):
-                continue
-            its = reading.status[where]
-            if layer.carried:
-                its = np.where(IS_NOTHING[its], np.uint8(Status.OK), its)
-            status[where] = its
-            norm[where] = reading.norm[where] / layer.scale
-        return status, norm

@@ -8,16 +8,17 @@ from typing import Any, Protocol
 import torch
 from torch.optim.optimizer import Optimizer
 
+from gradaudit.probes.late_lanes import is_late
 from gradaudit.probes.patches import Patch
 
 GradScaler = torch.amp.GradScaler
 
 
 class ScalerObserver(Protocol):
-    """Who wants to know. `scale`: the factor, NaN where reading it would sync."""
+    """Who wants to know. `scale`: the factor, NaN where reading it would wait for a device."""
 
-    def loss_scaled(self, scale: float) -> None:
-        """A loss was multiplied."""
+    def loss_scaled(self, scale: float | torch.Tensor) -> None:
+        """A loss was multiplied. A tensor (0-dim): it is on a device."""
         ...
 
     def gradients_unscaled(self, optimizer: Optimizer) -> None:
@@ -37,11 +38,17 @@ _observers: list[ScalerObserver] = []
 _patches: list[Patch] = []
 
 
-def _scale_of(scaler: Any) -> float:
-    value = getattr(scaler, "_scale", None)
+def _scale_here(scaler: Any) -> float | torch.Tensor:
+    value: torch.Tensor | None = getattr(scaler, "_scale", None)
     if value is None:
         return float(getattr(scaler, "_init_scale", float("nan")))
-    return float(value) if value.device.type == "cpu" else float("nan")
+    elsewhere = value.device.type != "cpu" or is_late("cpu")
+    return value if elsewhere else float(value)
+
+
+def _scale_of(scaler: Any) -> float:
+    scale = _scale_here(scaler)
+    return scale if isinstance(scale, float) else float("nan")
 
 
 def _found_inf(scaler: Any, optimizer: Optimizer) -> bool:
@@ -57,7 +64,7 @@ def _scale(original: Callable[..., Any]) -> Callable[..., Any]:
         result = original(self, outputs)
         if _observers and self.is_enabled():
             for observer in tuple(_observers):
-                observer.loss_scaled(_scale_of(self))
+                observer.loss_scaled(_scale_here(self))
         return result
 
     return scale

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -16,6 +17,9 @@ from gradaudit.probes.callsites import user_frame
 
 class ScalingListener(ProbeBase):
     """A `ClippingObserver` and a `ScalerObserver`."""
+
+    _scale_comes = False
+    """The scale is on a device, and nearly always above 1."""
 
     @guarded
     def clip_begins(
@@ -46,7 +50,9 @@ class ScalingListener(ProbeBase):
             with_gradient = len(indices)
             if given and not indices:
                 return
-        scaled = bool(self._still_scaled.intersection(indices)) and self._scale > 1.0
+        scaled = bool(self._still_scaled.intersection(indices)) and (
+            self._scale > 1.0 or self._scale_comes
+        )
         self.feed(
             events.Clipped(
                 step=self.step, site=site, indices=np.asarray(indices, np.int32),
@@ -64,9 +70,14 @@ class ScalingListener(ProbeBase):
             self.cruise.go_on()
 
     @guarded
-    def loss_scaled(self, scale: float) -> None:
+    def loss_scaled(self, scale: float | torch.Tensor) -> None:
         """The next backward is scaled."""
         self._scaled = True
+        self._scale_comes = isinstance(scale, torch.Tensor) and self._ledger.late
+        if isinstance(scale, torch.Tensor):
+            if self._scale_comes:
+                self._ledger.note_scale(scale)
+            scale = 1.0 if self._scale_comes else scale.item()
         self._scale = scale if scale == scale else 1.0
 
     @guarded
@@ -97,6 +108,11 @@ class ScalingListener(ProbeBase):
         if index is None or not len(self.known.held(index)):
             return
         skipped = found_inf or self._stepped_by_scaler != index
-        self.feed(
-            events.ScalerStepped(step=self.step, optimizer=index, skipped=skipped, scale=scale)
-        )
+        event = events.ScalerStepped(step=self.step, optimizer=index, skipped=skipped, scale=scale)
+        reading = self._ledger.scale_reading if scale != scale else None
+        if reading is None:
+            self.feed(event)
+        else:
+            self.late.defer(
+                (reading,), lambda: (replace(event, scale=reading.more.get("scale", scale)),)
+            )

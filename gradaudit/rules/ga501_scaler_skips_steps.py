@@ -29,10 +29,12 @@ class ScalerSkipsSteps(Rule):
         streak = history.optimizers[event.optimizer].skips_in_a_row
         if streak < TOLERATED:
             return
+        # NaN: it is on a device, and never came.
+        scale = f" (scale {event.scale:g})" if event.scale == event.scale else ""
         yield Verdict(
             severity=Severity.WARNING,
             message=f"the gradient scaler skipped {count(streak, 'step')} of "
-            f"{optimizer_name(history, event.optimizer)} in a row (scale {event.scale:g})",
+            f"{optimizer_name(history, event.optimizer)} in a row{scale}",
             fix="look for NaN in the loss (a scale never repairs it), start with a smaller "
             "init_scale, or use bfloat16, which needs no scaler",
             parameters=(),

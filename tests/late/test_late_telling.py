@@ -65,18 +65,29 @@ def _two_optimizers(watch: Callable[..., Any]) -> None:
                 one.zero_grad()
 
 
-def _scaled(watch: Callable[..., Any]) -> None:
+def _scaled(watch: Callable[..., Any], *, unscale: bool = True, bad: int = -1) -> None:
     model = net()
     optimizer = torch.optim.SGD(model.parameters(), 0.01)
     scaler = torch.amp.GradScaler("cpu", init_scale=64.0)
     with watch(model, optimizer):
-        for _ in range(5):
+        for k in range(8):
             optimizer.zero_grad()
-            scaler.scale(model(torch.randn(6, 4)).square().mean()).backward()
-            scaler.unscale_(optimizer)
+            for _ in range(2):
+                loss = model(torch.randn(6, 4)).square().mean()
+                scaler.scale(loss * float("inf") if k == bad else loss).backward()
+            if unscale:
+                scaler.unscale_(optimizer)
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             scaler.step(optimizer)
             scaler.update()
+
+
+def _clipped_while_scaled(watch: Callable[..., Any]) -> None:
+    _scaled(watch, unscale=False)
+
+
+def _overflowing_once(watch: Callable[..., Any]) -> None:
+    _scaled(watch, bad=4)
 
 
 def train_in(
@@ -103,7 +114,7 @@ def train_in(
 
 
 LOOPS = [_plain, _accumulated, _clipped, _nan_once, _zeroed_in_place, _never_cleared,
-         _two_optimizers, _scaled]  # fmt: skip
+         _two_optimizers, _scaled, _clipped_while_scaled, _overflowing_once]  # fmt: skip
 
 
 def _told(loop: Callable[..., None]) -> list[Event]:
