@@ -63,7 +63,8 @@ def _sorted(
 def _negligible(history: History, optimizer: int, indices: IndexArray) -> BoolArray:
     held = np.unique(history.optimizers[optimizer].held)
     sizes = np.array([max(history.parameters[i].numel, 1) for i in held.tolist()])
-    each = np.nan_to_num(history.norm[held]) / np.sqrt(sizes)
+    norms = history.norm[held]
+    each = np.where(np.isfinite(norms), norms, 0.0) / np.sqrt(sizes)
     usual = float(np.median(each[each > 0])) if (each > 0).any() else 0.0
     mine = dict(zip(held.tolist(), each.tolist(), strict=True))
     return np.array([mine.get(i, 0.0) < NOISE * usual for i in indices.tolist()], np.bool_)
