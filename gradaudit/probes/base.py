@@ -192,6 +192,7 @@ class ProbeBase:
         self._discover = discover
         self._ledger = LateLedger(self.registry, meter_for(values), sync=sync)
         self.tracer.waits = lambda: not self._ledger.late
+        self.replicas.late = lambda: self._ledger.late
         self._interned = InternedArrays()
         self._values = ValueWatch(self.registry)
         self.backwards = 0

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import re
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,11 +29,11 @@ import torch
 import torch.distributed as dist
 
 from gradaudit.arrays import padded
-from gradaudit.event_base import BoolArray, FloatArray
+from gradaudit.event_base import BoolArray
 from gradaudit.events import Site
 from gradaudit.probes import discovery
+from gradaudit.probes.directions import Few, Unsure
 from gradaudit.probes.lookback import Gradients
-from gradaudit.probes.measure import sample
 from gradaudit.probes.names import clean_name
 from gradaudit.probes.registry import Registry
 from gradaudit.rank_events import GradientsUnsynchronized
@@ -42,10 +42,6 @@ AWAITED = re.compile(r"Parameter indices which did not receive grad for rank \d+
 NOT_FINISHED = "Expected to have finished reduction in the prior iteration"
 SAMPLED = 4
 """Gradients whose direction is compared, the largest ones."""
-SAME_DIRECTION = 0.9999
-"""Cosine from which a gradient was at most scaled since the backward."""
-FEWEST = 4
-"""Elements needed to speak of a direction."""
 LARGEST_COPY = 1 << 28
 """Bytes of gradients up to which the reducer may be asked for its buckets, which copies them."""
 
@@ -74,7 +70,7 @@ class _Replica:
         nothing = np.zeros(0, np.bool_)
         self.inside, self.outside = nothing, nothing
         self.local, self.averaged, self.excused = nothing, nothing, nothing
-        self.samples: dict[int, FloatArray] = {}
+        self.samples: dict[int, Few] = {}
         self.told: tuple[int, ...] | None = None
 
     def grow(self, wrapper: Any, registry: Registry) -> None:
@@ -118,6 +114,8 @@ class Replicas:
         self._collectives = -1
         self.ranks_mixed = 1
         """Ranks that had a part in the gradients of the last backward."""
+        self.late: Callable[[], bool] = lambda: False
+        """May values of gradients come later?"""
         self._looked_for: int | None = None
         self._site: Site | None = None
 
@@ -193,13 +191,13 @@ class Replicas:
         for i in sorted(sizes, key=lambda i: -sizes[i])[:SAMPLED]:
             gradient = gradients[i]
             if gradient is not None:
-                replica.samples[i] = sample(gradient)
+                replica.samples[i] = Few(gradient, late=self.late())
 
     # ------------------------------------------------------------------ steps
 
     def at_step(
         self, held: Sequence[int], gradients: Gradients, optimizer: int, step: int
-    ) -> Iterator[GradientsUnsynchronized]:
+    ) -> Iterator[Unsure]:
         """What the step that begins now will use, though it was not averaged."""
         if not self._replicas or not is_distributed():
             return
@@ -211,7 +209,8 @@ class Replicas:
             awaited = _awaited(wrapper, replica)
             if awaited is not None:
                 replica.told = tuple(awaited)
-                yield self._unfinished(replica, wrapper, awaited, gradients, optimizer, step)
+                event = self._unfinished(replica, wrapper, awaited, gradients, optimizer, step)
+                yield Unsure((event,), (), ())
             else:
                 yield from self._silent(replica, mine, gradients, optimizer, step)
             for mask in (replica.local, replica.averaged, replica.excused):
@@ -219,18 +218,30 @@ class Replicas:
 
     def _silent(
         self, replica: _Replica, mine: BoolArray, gradients: Gradients, optimizer: int, step: int
-    ) -> Iterator[GradientsUnsynchronized]:
+    ) -> Iterator[Unsure]:
         suspects = mine & replica.local & ~replica.averaged & ~replica.excused
-        if not suspects.any() or not _point_as_before(replica, suspects, gradients):
+        if not suspects.any():
             return
+        before: list[Few] = []
+        now: list[Few] = []
+        for i in list(replica.samples):
+            gradient = gradients[i] if suspects[i] else None
+            if gradient is not None:
+                before.append(replica.samples.pop(i))
+                now.append(Few(gradient, late=self.late()))
+        if not before:
+            return
+        told: list[GradientsUnsynchronized] = []
         for why, where in (("bypassed", replica.inside), ("outside", replica.outside)):
             local = suspects & where
             # A model that is bypassed as a whole is one mistake, not two.
             if local.any() and not (why == "outside" and (suspects & replica.inside).any()):
-                yield GradientsUnsynchronized(
+                event = GradientsUnsynchronized(
                     step=step, why=why, missing=_none(), frozen=_none(), local=_indices(local),
                     optimizer=optimizer, world_size=replica.world_size, site=self._site,
                 )  # fmt: skip
+                told.append(event)
+        yield Unsure(tuple(told), tuple(before), tuple(now))
 
     def _unfinished(
         self,
@@ -367,21 +378,3 @@ def _never_begun(
         if index is not None:
             found.add(index)
     return found
-
-
-def _point_as_before(replica: _Replica, suspects: BoolArray, gradients: Gradients) -> bool:
-    """Have the gradients the direction that the backward gave them? Averaging would turn them."""
-    before: list[FloatArray] = []
-    now: list[FloatArray] = []
-    for i in list(replica.samples):
-        gradient = gradients[i] if suspects[i] else None
-        if gradient is not None:
-            before.append(replica.samples.pop(i))
-            now.append(sample(gradient))
-    if not before or any(len(a) != len(b) for a, b in zip(before, now, strict=True)):
-        return False
-    a, b = np.concatenate(before), np.concatenate(now)
-    if len(a) < FEWEST or not (np.isfinite(a).all() and np.isfinite(b).all()):
-        return False
-    size = float(np.linalg.norm(a) * np.linalg.norm(b))
-    return size > 0 and float(a @ b) / size > SAME_DIRECTION

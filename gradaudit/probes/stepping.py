@@ -124,7 +124,11 @@ class StepListener(ProbeBase):
         event = self._step_event(index, held, inside=inside)
         if not inside:
             for one in self.replicas.at_step(held.tolist(), gradients, index, self.step):
-                self.feed(one)
+                if one.awaited:
+                    self.late.defer(one.awaited, one.events)
+                    continue
+                for local in one.events():
+                    self.feed(local)
         if not closure:
             self._values.before_step(event, gradients, self.known.rates_of(optimizer))
         self._pending = event
