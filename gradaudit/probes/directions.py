@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from gradaudit.event_base import FloatArray
-from gradaudit.probes.late_lanes import Flight, lane_of
+from gradaudit.probes.late_lanes import Flight, joined, lane_of
 from gradaudit.probes.measure import SAMPLE, sample
 from gradaudit.rank_events import GradientsUnsynchronized
 
@@ -31,11 +31,11 @@ class Few:
         lane = lane_of(gradient.device) if late else None
         if lane is None:
             self._values = sample(gradient)
-        elif gradient.layout == torch.strided and gradient.numel():
+        elif gradient.layout == torch.strided and gradient.is_floating_point():
             with torch.no_grad(), torch._C.DisableTorchFunction():
                 flat = gradient.detach().reshape(-1)
                 stride = max(1, flat.numel() // SAMPLE)
-                self._flight = lane.send(flat[::stride][:SAMPLE].double())
+                self._flight = lane.send(joined([flat[::stride][:SAMPLE]]))
 
     def is_ready(self) -> bool:
         """Never waits."""

@@ -13,9 +13,10 @@ CPU. `LANES` can be added to.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+import numpy as np
 import torch
 
 from gradaudit.events import FloatArray
@@ -56,7 +57,7 @@ class Lane(Protocol):
         ...
 
     def send(self, vector: torch.Tensor) -> Flight:
-        """Copy a vector (k,) of float64 or float32 behind all that was begun before."""
+        """Copy a vector (k,), float64 or float32, behind all that was begun before."""
         ...
 
 
@@ -74,9 +75,9 @@ class _Slot:
 class _EventFlight:
     """A copy with an event behind it."""
 
-    def __init__(self, slot: _Slot, length: int) -> None:
+    def __init__(self, slot: _Slot, target: torch.Tensor) -> None:
         self._slot: _Slot | None = slot
-        self._length = length
+        self._target = target
         self.given_up = False
         self._numbers: FloatArray | None = None
 
@@ -95,7 +96,7 @@ class _EventFlight:
     def _land(self) -> None:
         slot, self._slot = self._slot, None
         if slot is not None:
-            self._numbers = slot.buffer[: self._length].numpy().copy()
+            self._numbers = self._target.numpy().astype(np.float64)
             slot.flight = None
 
     def give_up(self) -> None:
@@ -123,14 +124,14 @@ class EventLane:
 
     def send(self, vector: torch.Tensor) -> Flight:
         """See `Lane`. The vector's memory may be used again by later work of the same stream."""
-        vector = vector.double()
         length = vector.numel()
         with self._module.device(self._device):
             stream = self._module.current_stream(self._device)
             slot = self._slot(length, stream)
-            slot.buffer[:length].copy_(vector, non_blocking=True)
+            target = slot.buffer.view(vector.dtype)[:length]
+            target.copy_(vector, non_blocking=True)
             slot.event.record(stream)
-        flight = slot.flight = _EventFlight(slot, length)
+        flight = slot.flight = _EventFlight(slot, target)
         return flight
 
     def _slot(self, length: int, stream: Any) -> _Slot:
@@ -153,6 +154,12 @@ class EventLane:
             room = 1 << (length - 1).bit_length()
             free.buffer = torch.empty(room, dtype=torch.float64, pin_memory=True)
         return free
+
+
+def joined(parts: Sequence[torch.Tensor]) -> torch.Tensor:
+    """One vector, float64 where one of them is: a device may not have it."""
+    wide = torch.float64 if any(t.dtype == torch.float64 for t in parts) else torch.float32
+    return torch.cat([t.to(wide) for t in parts])
 
 
 def capturing(kind: str) -> bool:

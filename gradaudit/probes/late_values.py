@@ -2,10 +2,12 @@
 
 Index letters: k tensors read by one call, m all tensors of one device.
 
-Of each gradient two numbers are computed on its device: the L2 norm (fp16 and bf16 summed in
-float32) and the largest absolute value. The second decides without a second look: it is NaN if
-one element is, infinite if one is, and zero if all are; no sum of squares can overflow or vanish
-in it. It takes another pass over the memory, which a device has to spare. Nothing here waits.
+Of each gradient two numbers are wanted: its L2 norm, and one that decides without a second look,
+since there will be none. The largest absolute value is NaN if one element is, infinite if one is,
+and zero if all are; no sum of squares overflows or vanishes in it. So is the norm itself where the
+squares are summed in a type that holds them all: float32 for fp16, float64 for bf16 and float32.
+Then one pass over the memory serves for both. Only on CUDA (ROCm): other devices may have no
+float64, and read twice. Nothing here waits.
 
 [Note: Little memory] The fused kernel behind `torch._foreach_norm` takes scratch memory for (k
 tensors) times (chunks of the largest of them), and every result is a tensor of its own with 512
@@ -23,7 +25,7 @@ import numpy as np
 import torch
 
 from gradaudit.events import ByteArray, FloatArray, Status
-from gradaudit.probes.late_lanes import lane_of
+from gradaudit.probes.late_lanes import joined, lane_of
 from gradaudit.probes.late_reading import Indices, Reading, Sent
 from gradaudit.probes.lookback import Gradients
 from gradaudit.probes.measure import GradientMeter, dense_values, local_part
@@ -38,16 +40,23 @@ CHUNK = 65_536
 SCRATCH = 65_536
 """Partial sums (4 bytes each, 8 in float64) that one call may ask for: 256 KiB."""
 
+SUMS_IN_FLOAT64 = {"cuda"}
+"""Kinds of devices that sum squares of bf16 and float32 in float64; these have float64."""
+
 _INF = float("inf")
 
 
 @dataclass(slots=True)
 class _Call:
-    """Gradients that one call reads. `single`: one that has to be made plain first."""
+    """Gradients that one call reads. `single`: one that has to be made plain first.
+
+    `local`: of each the part that this rank holds.
+    """
 
     members: list[int]
     dtype: torch.dtype
     single: bool
+    local: bool = False
 
 
 @dataclass(slots=True)
@@ -69,7 +78,7 @@ class _Plan:
         return (
             len(gradients) == self.n
             and all(gradients[i] is None for i in self.absent)
-            and all((g := gradients[i]) is not None and not g.numel() for i in self.empty)
+            and all((g := gradients[i]) is not None and _is_empty(g) for i in self.empty)
         )
 
 
@@ -128,8 +137,7 @@ class LateMeter:
                 if not known:
                     normless += call.members
             extra = {k: t for k, t in more.items() if t is not None and t.device == device}
-            behind = [t.reshape(1).double() for t in extra.values()]
-            vector = torch.cat([*l2, *largest, *behind])
+            vector = joined([*l2, *largest, *(t.reshape(1) for t in extra.values())])
             vectors.append((device, vector, np.asarray(normless, np.int32), tuple(extra)))
         flights: list[Sent] = []
         for device, vector, no_norm, names in vectors:
@@ -163,7 +171,7 @@ class Collector:
         if lane is None:
             status, norm = GradientMeter().measure([gradient])
             reading.status[index], reading.norm[index] = status[0], norm[0]
-        elif not gradient.numel():
+        elif _is_empty(gradient):
             reading.status[index], reading.norm[index] = Status.SKIPPED, 0.0
         else:
             reading.status[index] = Status.OK
@@ -190,7 +198,7 @@ class Collector:
             if lane is None or lane.capturing():
                 continue
             with torch.no_grad(), torch._C.DisableTorchFunction():
-                vector = torch.cat([one[2] for one in its] + [one[3] for one in its])
+                vector = joined([one[2] for one in its] + [one[3] for one in its])
             places = np.asarray([one[0] for one in its], np.int32)
             normless = np.asarray([one[0] for one in its if not one[4]], np.int32)
             flights.append((lane.send(vector), places, normless, ()))
@@ -201,7 +209,7 @@ class Collector:
 def _two_numbers(
     call: _Call, gradients: Gradients, device: torch.device
 ) -> tuple[torch.Tensor, torch.Tensor, bool]:
-    """L2 norms and largest absolute values, each float64 (k,); False: these are no norms.
+    """L2 norms and largest absolute values (k,); False: these are no norms.
 
     Raises:
         _ChangedError: a gradient is of another kind now.
@@ -209,22 +217,35 @@ def _two_numbers(
 
     """
     tensors: list[torch.Tensor] = [gradients[i] for i in call.members]  # type: ignore[misc]
+    if call.local:
+        tensors = [local_part(t) for t in tensors]
     known = True
     if call.single:
         values, known = _plain_values(tensors[0])
         if not values.numel():  # sparse, and stores nothing: zero
-            zero = torch.zeros(1, dtype=torch.float64, device=device)
+            zero = torch.zeros(1, device=device)
             return zero, zero, True
         tensors = [values]
     first = tensors[0]
     if first is None or first.dtype != call.dtype or first.device != device:  # pyright: ignore[reportUnnecessaryComparison]
         raise _ChangedError
     dtype = torch.float32 if call.dtype in HALF else None
-    l2 = torch.stack(torch._foreach_norm(tensors, 2.0, dtype)).double()
-    largest = torch.stack(torch._foreach_norm(tensors, _INF)).double()
+    once = call.dtype == torch.float16
+    if call.dtype in (torch.bfloat16, torch.float32) and device.type in SUMS_IN_FLOAT64:
+        dtype, once = torch.float64, True
+    l2 = torch.stack(torch._foreach_norm(tensors, 2.0, dtype))
+    largest = l2 if once else torch.stack(torch._foreach_norm(tensors, _INF))
     if l2.ndim != 1 or l2.device != device or len(l2) != len(tensors):
         raise _ChangedError
     return l2, largest, known
+
+
+def _is_empty(gradient: torch.Tensor) -> bool:
+    """Is nothing of it here? A sparse one that stores nothing is zero, and not empty."""
+    if gradient.numel() == 0:
+        return True
+    part = local_part(gradient)
+    return part is not gradient and part.layout == torch.strided and part.numel() == 0
 
 
 def _plain_values(gradient: torch.Tensor) -> tuple[torch.Tensor, bool]:
@@ -253,10 +274,27 @@ def _presence(gradients: Gradients) -> Reading:
     return Reading(status, np.full(len(gradients), np.nan))
 
 
+def _is_plain(part: torch.Tensor) -> bool:
+    kind = type(part) in PLAIN and part.layout == torch.strided and not part.is_nested
+    return kind and part.dtype in WIDE
+
+
+def _part_of(gradient: torch.Tensor) -> torch.Tensor | None:
+    """What this rank holds of it; None where it cannot be read at all."""
+    try:
+        part = local_part(gradient)
+        if not _is_plain(part):
+            _plain_values(gradient)
+    except (RuntimeError, NotImplementedError, TypeError):
+        return None
+    return part
+
+
 def _make_plan(gradients: Gradients) -> _Plan:
     absent: list[int] = []
     empty: list[int] = []
     host: list[int] = []
+    unreadable: list[int] = []
     together: dict[tuple[Any, ...], list[int]] = {}
     calls: dict[torch.device, list[_Call]] = {}
     for i, g in enumerate(gradients):
@@ -264,17 +302,20 @@ def _make_plan(gradients: Gradients) -> _Plan:
             absent.append(i)
         elif lane_of(g.device) is None:
             host.append(i)
-        elif g.numel() == 0:
+        elif (part := _part_of(g)) is None:
+            unreadable.append(i)
+        elif _is_empty(g):
             empty.append(i)
-        elif type(g) in PLAIN and g.layout == torch.strided and not g.is_nested and g.dtype in WIDE:
-            chunks = -(-g.numel() // CHUNK)
-            together.setdefault((g.device, g.dtype, (chunks - 1).bit_length()), []).append(i)
+        elif _is_plain(part):
+            power = (-(-part.numel() // CHUNK) - 1).bit_length()
+            together.setdefault((part.device, part.dtype, power, part is not g), []).append(i)
         else:
             calls.setdefault(g.device, []).append(_single(g, i))
-    for (device, dtype, power), members in together.items():
+    for (device, dtype, power, local), members in together.items():
         most = max(1, min(TOGETHER, SCRATCH >> power))
         calls.setdefault(device, []).extend(
-            _Call(members[k : k + most], dtype, single=False) for k in range(0, len(members), most)
+            _Call(members[k : k + most], dtype, single=False, local=local)
+            for k in range(0, len(members), most)
         )
     places = {
         device: np.asarray([i for call in its for i in call.members], np.int32)
@@ -283,6 +324,7 @@ def _make_plan(gradients: Gradients) -> _Plan:
     reading = _presence(gradients)
     status, norm = reading.status, reading.norm
     status[empty], norm[empty] = Status.SKIPPED, 0.0
+    status[unreadable] = Status.SKIPPED
     asked = [places[device] for device in places]
     return _Plan(
         len(gradients), absent, empty, host, calls, places, status, norm,

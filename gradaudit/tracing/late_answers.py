@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from gradaudit.probes.late_lanes import Flight, lane_of
+from gradaudit.probes.late_lanes import Flight, joined, lane_of
 from gradaudit.tracing.finite import FINITE, verdict
 
 
@@ -56,9 +56,9 @@ def send(waiting: Sequence[torch.Tensor | int]) -> LateAnswers:
     flights: list[tuple[Flight, list[int]]] = []
     for device, by_dtype in kinds.items():
         places = [i for members in by_dtype.values() for i in members]
-        parts = [torch.stack([waiting[i] for i in members]).double()  # type: ignore[misc]
+        parts = [torch.stack([waiting[i] for i in members])  # type: ignore[misc]
                  for members in by_dtype.values()]  # fmt: skip
-        vector, lane = torch.cat(parts), lane_of(device)
+        vector, lane = joined(parts), lane_of(device)
         if lane is None:
             for place, largest in zip(places, vector.tolist(), strict=True):
                 answers[place] = verdict(largest)

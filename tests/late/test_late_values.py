@@ -65,9 +65,16 @@ def _every_kind() -> dict[str, torch.Tensor | None]:
 KINDS = _every_kind()
 
 
+@pytest.fixture(params=["once", "twice"])
+def passes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Over the memory of bf16 and float32: with sums in float64 as on CUDA, or without."""
+    monkeypatch.setattr(late_values, "SUMS_IN_FLOAT64", {"cpu"} if request.param == "once" else {})
+    return request.param
+
+
 @pytest.mark.filterwarnings("ignore:Sparse CSR")
 @pytest.mark.parametrize("name", KINDS)
-def test_status_and_norm_are_those_of_reading_at_once(name: str) -> None:
+def test_status_and_norm_are_those_of_reading_at_once(name: str, passes: str) -> None:
     """Of one gradient by itself."""
     gradient = KINDS[name]
     (status,), (norm,) = GradientMeter().measure([gradient])
@@ -80,6 +87,8 @@ def test_status_and_norm_are_those_of_reading_at_once(name: str) -> None:
         assert math.isnan(reading.norm[0]), "summing the places would wait for the device"
     elif "many" in name and "16" in name:
         assert reading.norm[0] == pytest.approx(norm, rel=1e-3)
+    elif passes == "once" and "float64" not in name and name != "bfloat16 many":
+        assert reading.norm[0] == pytest.approx(norm, rel=1e-6, nan_ok=True)
     elif "largest" in name and status == Status.OK and norm > 1e38:
         # Squares overflow: it is told as its largest element, which is at least that large.
         assert min(norm, 1.7e308) / 3 < reading.norm[0] <= norm * (1 + 1e-6)
@@ -89,6 +98,7 @@ def test_status_and_norm_are_those_of_reading_at_once(name: str) -> None:
         assert reading.norm[0] == pytest.approx(norm, rel=1e-6, nan_ok=True)
 
 
+@pytest.mark.usefixtures("passes")
 def test_all_at_once_they_are_the_same_again() -> None:
     """Whatever is read together with what."""
     everything = list(KINDS.values())
@@ -195,3 +205,54 @@ def test_answers_that_never_come_are_none() -> None:
         assert first.read() is None
         second.wait()
         assert second.read() == [FINITE]
+
+
+class _Sharded(torch.Tensor):
+    """As much of a DTensor as is asked for: what this rank holds."""
+
+    held: torch.Tensor
+
+    def to_local(self) -> torch.Tensor:
+        return self.held
+
+
+def _sharded(whole: torch.Tensor, held: torch.Tensor) -> torch.Tensor:
+    one = whole.as_subclass(_Sharded)
+    one.held = held
+    return one
+
+
+def test_shards_are_read_together_and_one_without_elements_is_empty() -> None:
+    """A rank that holds nothing of a parameter has no zero gradient."""
+    shards: list[torch.Tensor | None] = [
+        _sharded(torch.ones(6), torch.full((3,), 2.0)),
+        _sharded(torch.ones(6), torch.zeros(0)),
+        _sharded(torch.ones(6), torch.tensor([NAN_, 1.0])),
+        torch.ones(4),
+    ]
+    with late_cpu(asks=0):
+        meter = LateMeter()
+        meter.ask(shards)
+        reading = meter.ask(shards)  # by the plan that was made
+        assert reading.is_ready()
+        assert meter._plan is not None
+        (calls,) = meter._plan.calls.values()
+    assert [STATUS_NAMES[s] for s in reading.status] == ["ok", "skipped", "nan", "ok"]
+    assert reading.norm[0] == pytest.approx(math.sqrt(12))
+    assert sorted(len(call.members) for call in calls) == [1, 2]
+
+
+def test_one_gradient_that_cannot_be_read_does_not_hide_the_others() -> None:
+    """It is skipped."""
+    odd = torch.quantize_per_tensor(torch.ones(3), 0.1, 0, torch.qint8)
+    odd = odd.as_subclass(_Unreadable)
+    with late_cpu(asks=0):
+        reading = LateMeter().ask([torch.ones(4), odd])
+        assert reading.is_ready()
+    assert [STATUS_NAMES[s] for s in reading.status] == ["ok", "skipped"]
+    assert reading.norm[0] == pytest.approx(2.0)
+
+
+class _Unreadable(torch.Tensor):
+    def to_local(self) -> torch.Tensor:
+        raise NotImplementedError("this one is kept elsewhere")
