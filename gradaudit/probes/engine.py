@@ -181,6 +181,11 @@ def subscribe(observer: BackwardObserver) -> None:
         _observers.append(observer)
 
 
+def observed() -> bool:
+    """Does anybody listen?"""
+    return bool(_observers)
+
+
 def unsubscribe(observer: BackwardObserver) -> None:
     """Stop telling `observer`. The wrapper is taken out with the last one."""
     with _lock:

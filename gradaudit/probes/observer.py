@@ -9,7 +9,7 @@ from typing import Any, final
 import torch
 
 from gradaudit.events import Site
-from gradaudit.probes import clipping, engine, optimizers, scaler, swapping, zeroing
+from gradaudit.probes import clipping, engine, late_lanes, optimizers, scaler, swapping, zeroing
 from gradaudit.probes.backwards import BackwardListener
 from gradaudit.probes.base import guarded
 from gradaudit.probes.patches import Patch
@@ -55,6 +55,8 @@ class GradientProbe(BackwardListener, StepListener, ScalingListener):
         self.diagnosis.close()
         for room in _ROOMS:
             room.unsubscribe(self)
+        if not engine.observed():
+            late_lanes.forget_lanes()
         self.forwards.close()
         if self._cache_patch is not None:
             self._cache_patch.remove()

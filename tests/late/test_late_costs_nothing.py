@@ -253,3 +253,16 @@ def test_a_model_that_is_let_go_is_gone_when_the_audit_is_closed() -> None:
         del model, stepper
         gc.collect()
         assert gone() is None
+
+
+def test_the_buffers_of_devices_are_let_go_with_the_last_audit() -> None:
+    """And not before."""
+    one, other = _network(), _network()
+    with late_cpu():
+        device = torch.device("cpu")
+        outer = gradaudit.watch(one, on_finding="silent")
+        with gradaudit.watch(other, on_finding="silent"):
+            other(torch.randn(5, 8)).sum().backward()
+        assert device in late_lanes._lanes
+        outer.close()
+        assert late_lanes._lanes == {}
