@@ -209,9 +209,9 @@ class BackwardListener(ProbeBase):
             return False
         if not self.cruise.is_in_range(self._ledger.norm):
             return False
-        number, self.backwards = self.backwards, self.backwards + 1
-        self.diagnosis.survivors.backward_ended(call.roots, site, None, number)
-        self.known.note_values()
+        self.backwards += 1
+        self.diagnosis.survivors.plain_backward_ended(call.roots[0].grad_fn, site)
+        self.known.note_versions()
         return True
 
     def _read_unread(self) -> None:

@@ -32,6 +32,11 @@ _COMPREHENSIONS = frozenset(("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>
 
 _kinds: dict[str, int] = {}
 _sites: dict[tuple[str, object, int], Site] = {}
+_places: dict[tuple[int, int], tuple[CodeType, Site]] = {}
+_stacks: dict[tuple[int, ...], tuple[tuple[CodeType, ...], str]] = {}
+"""What has been asked before, by the ids of code objects, which are kept so that no other code gets
+their id, and of instructions: to hash code, or to look for its line, reads all of it.
+"""
 SITES_KEPT = 4096
 STACK_KEPT = 6
 FRAMES_LOOKED_AT = 60
@@ -80,7 +85,16 @@ def site_of(frame: FrameType | None) -> Site | None:
     """File (relative to the working directory where it lies below it), line, function, text."""
     if frame is None:
         return None
-    return site_of_code(frame.f_code, frame.f_lineno, frame.f_globals)
+    code = frame.f_code
+    key = id(code), frame.f_lasti
+    known = _places.get(key)
+    if known is not None:
+        return known[1]
+    site = site_of_code(code, frame.f_lineno, frame.f_globals)
+    if len(_places) >= SITES_KEPT:
+        _places.clear()
+    _places[key] = code, site
+    return site
 
 
 def site_of_code(code: CodeType, line: int, names: dict[str, Any]) -> Site:
@@ -107,14 +121,28 @@ def _function_of(code: CodeType) -> str:
 
 def stack_of(frame: FrameType | None) -> str:
     """The user's lines from this frame outwards: what tells two uses of one helper apart."""
-    lines: list[str] = []
-    looked = 0
-    while frame is not None and len(lines) < STACK_KEPT and looked < FRAMES_LOOKED_AT:
-        if kind_of_file(frame.f_code.co_filename) == USER:
-            lines.append(f"{frame.f_code.co_name}:{frame.f_lineno}")
+    users: list[FrameType] = []
+    key: list[int] = []
+    looked, known = 0, _kinds
+    while frame is not None and len(users) < STACK_KEPT and looked < FRAMES_LOOKED_AT:
+        code = frame.f_code
+        kind = known.get(code.co_filename)
+        if kind is None:
+            kind = kind_of_file(code.co_filename)
+        if kind == USER:
+            users.append(frame)
+            key += (id(code), frame.f_lasti)
         frame = frame.f_back
         looked += 1
-    return "<".join(lines)
+    place = tuple(key)
+    stack = _stacks.get(place)
+    if stack is None:
+        text = "<".join(f"{one.f_code.co_name}:{one.f_lineno}" for one in users)
+        stack = tuple(one.f_code for one in users), text
+        if len(_stacks) >= SITES_KEPT:
+            _stacks.clear()
+        _stacks[place] = stack
+    return stack[1]
 
 
 def here() -> Site | None:

@@ -39,7 +39,7 @@ LONGEST_SILENCE = 0.25
 FARTHEST = 1024
 """Rounds within which the next one that is due is sought."""
 WIDTH = 100.0
-"""Times that the total norm may grow or fall within a cruise."""
+"""Times that the sum of all norms may grow or fall within a cruise."""
 FIRST_STEPS = 12
 """Steps that are told one by one: rules look closely at the beginning of a run."""
 HOOKS_AT_MOST = 128
@@ -158,8 +158,8 @@ class Cruise:
             return
         n = len(self._backwards[-1].norm) * len(self._backwards)
         self._most = max(1, min(MOST_ROUNDS, MOST_NORMS // max(n, 1)))
-        total = float(np.nansum(np.square(self._backwards[-1].norm)))
-        self._lowest, self._highest = total / WIDTH**2, total * WIDTH**2
+        total = float(np.nansum(self._backwards[-1].norm))
+        self._lowest, self._highest = total / WIDTH, total * WIDTH
         self._script, self._pattern, self.taken = this, events, step
         self.on, self.at = True, 0
         self.shares_norms = False
@@ -202,10 +202,10 @@ class Cruise:
         return self._script[self.at].events
 
     def is_in_range(self, norm: FloatArray) -> bool:
-        """Is their total of the size that it had? A jump is worth a word at once."""
-        total = float(norm @ norm)
+        """Is their sum of the size that it had? A jump is worth a word at once."""
+        total = float(np.add.reduce(norm))
         if total != total:  # some have none
-            total = float(np.nansum(np.square(norm)))
+            total = float(np.nansum(norm))
         return self._lowest < total < self._highest
 
     def begun(self, loss: float) -> None:

@@ -35,8 +35,7 @@ LOOKS_AROUND = 64
 class _Way:
     """Which way was chosen, and for what."""
 
-    known: tuple[int, int] = (-1, -1)
-    first_is_late: bool = False
+    known: tuple[int, int, bool] = (-1, -1, True)
     looks: int = 0
 
 
@@ -68,19 +67,15 @@ class LateLedger(GradientLedger):
 
     def _choose_way(self) -> None:
         """Have the parameters moved? Looks at all of them only where something says so."""
-        if self._sync:
-            return
         way, refs = self._way, self._registry.refs
         way.looks += 1
         first = refs[0]() if refs else None
-        first_is_late = first is not None and is_late(first.device.type)
-        now = (self._registry.generation, len(refs))
-        same = now == way.known and first_is_late == way.first_is_late
-        if same and way.looks % LOOKS_AROUND:
+        known = (self._registry.generation, len(refs), first is None or first.is_cpu)
+        if known == way.known and way.looks % LOOKS_AROUND:
             return
-        way.known, way.first_is_late = now, first_is_late
+        way.known = known
         devices = {t.device for t in self._registry.tensors() if t is not None}
-        late = any(lane_of(device) is not None for device in devices)
+        late = not self._sync and any(lane_of(device) is not None for device in devices)
         if late != self.late:
             self.late, self._layers, self._doubts = late, (), ()
 
@@ -175,7 +170,7 @@ class LateLedger(GradientLedger):
 
     def settle(self, gradients: Gradients, *, at_step: bool) -> Change | None:
         """See `GradientLedger.settle`; the answer may be a `LateChange`."""
-        if not at_step:
+        if not at_step and not self._sync:
             self._choose_way()
         if not self.late:
             return super().settle(gradients, at_step=at_step)

@@ -16,6 +16,9 @@ from gradaudit.probes.base import ProbeBase, guarded
 from gradaudit.probes.callsites import site_of, user_frame
 from gradaudit.probes.rounding import rounded_away
 
+WITNESS_EVERY = 8
+"""Steps of a cruise after which a gradient is asked whether it was zeroed unseen (`.data`)."""
+
 
 class StepListener(ProbeBase):
     """A `StepObserver` (gradaudit.probes.optimizers) and a `ZeroingObserver`."""
@@ -90,7 +93,9 @@ class StepListener(ProbeBase):
             or torch.is_autocast_enabled("cuda")
         ):
             return None
-        change = self._ledger.settle(self._ledger.read(), at_step=True)
+        gradients, change = self._ledger.read(), None
+        if self.step % WITNESS_EVERY == 0 or not self._ledger.is_untouched(gradients):
+            change = self._ledger.settle(gradients, at_step=True)
         touched = self._ledger.norm is not cruise.last_norm() or self._ledger.some_assigned
         if change is not None or touched:
             return change or self._UNSETTLED

@@ -81,6 +81,10 @@ class Survivors:
             self._walk(nodes, end)
             self._look(frame)
 
+    def plain_backward_ended(self, root: Any, site: Site | None) -> None:
+        """The same of a backward that began at one node, and is not among the first."""
+        self.ended.append(Ended(next_number(), site, frozenset((node_key(root),))))
+
     def _walk(self, roots: list[Any], end: int) -> None:
         below = [n for n in nodes_below(roots) if not is_leaf_node(n)]
         keys = [node_key(n) for n in below]
