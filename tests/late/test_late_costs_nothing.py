@@ -6,83 +6,19 @@ import contextlib
 import gc
 import itertools
 import weakref
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from torch import nn
 
 import gradaudit
-from gradaudit.events import FloatArray
 from gradaudit.probes import late_lanes
+from tests.late.nowhere import read_by_nobody
 from tests.late.slow_lane import late_cpu
 
 STEPS = 50
-
-
-class _Landed:
-    """Ones, at once."""
-
-    given_up = False
-
-    def __init__(self, n: int) -> None:
-        self._n = n
-
-    def ready(self) -> bool:
-        return True
-
-    def wait(self) -> None:
-        return
-
-    def numbers(self) -> FloatArray:
-        return np.ones(self._n)
-
-
-class _Nowhere:
-    """The lane of the device "meta", whose tensors have no values that anybody could read."""
-
-    def __init__(self) -> None:
-        self.sent: list[int] = []
-
-    def capturing(self) -> bool:
-        return False
-
-    def send(self, vector: torch.Tensor) -> _Landed:
-        assert vector.device.type == "meta"
-        self.sent.append(vector.numel())
-        return _Landed(vector.numel())
-
-
-READS = ("item", "tolist", "numpy", "cpu", "nonzero", "__bool__", "__float__", "__int__",
-         "__index__", "__array__", "__contains__")  # fmt: skip
-
-
-@contextmanager
-def _read_by_nobody() -> Generator[_Nowhere]:
-    """Reads of tensors without values fail; here they are noted as well, should we catch that."""
-    lane, read = _Nowhere(), list[str]()
-
-    def noting(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
-        def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-            if self.device.type == "meta":
-                read.append(name)
-            return original(self, *args, **kwargs)
-
-        return method
-
-    late_lanes.forget_lanes()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(late_lanes.LANES, "meta", lambda device: lane)
-        for name in READS:
-            patch.setattr(torch.Tensor, name, noting(name, getattr(torch.Tensor, name)))
-        for name in ("equal", "allclose", "nonzero", "is_nonzero"):
-            patch.setattr(torch, name, noting(name, getattr(torch, name)))
-        yield lane
-    late_lanes.forget_lanes()
-    assert read == []
 
 
 def _network() -> nn.Module:
@@ -102,7 +38,7 @@ OPTIMIZERS: dict[str, Callable[[Any], torch.optim.Optimizer]] = {
 HABITS = ("plain", "in place", "clipped", "accumulated")
 KINDS = [
     pytest.param(
-        *kind, marks=() if i % 5 == 0 or kind == ("sgd", "plain", "auto") else pytest.mark.slow
+        *kind, marks=() if i % 8 == 0 or kind == ("sgd", "plain", "auto") else pytest.mark.slow
     )
     for i, kind in enumerate(itertools.product(OPTIMIZERS, HABITS, ("off", "auto", "always")))
 ]
@@ -112,7 +48,7 @@ def test_a_read_would_be_noticed() -> None:
     """Also where the error of it is caught."""
     with (
         pytest.raises(AssertionError, match="item"),
-        _read_by_nobody(),
+        read_by_nobody(),
         contextlib.suppress(RuntimeError),
     ):
         torch.ones((), device="meta").item()
@@ -121,7 +57,7 @@ def test_a_read_would_be_noticed() -> None:
 @pytest.mark.parametrize(("optimizer", "habit", "trace"), KINDS)
 def test_no_value_is_read_in_healthy_steps(optimizer: str, habit: str, trace: Any) -> None:
     """From the first step on, traced or not; and all is seen that presence and norms can tell."""
-    with _read_by_nobody() as lane:
+    with read_by_nobody() as lane:
         model = _network().to("meta")
         stepper = OPTIMIZERS[optimizer](model.parameters())
         backwards = 3 if habit == "accumulated" else 1
@@ -148,7 +84,7 @@ def test_no_value_is_read_in_healthy_steps(optimizer: str, habit: str, trace: An
 
 def test_a_layer_that_is_cut_off_is_found_without_reading_anything() -> None:
     """Whether a gradient is there is known on the host, and so is why it is not."""
-    with _read_by_nobody():
+    with read_by_nobody():
         first, second = nn.Linear(8, 8, device="meta"), nn.Linear(8, 4, device="meta")
         stepper = torch.optim.SGD([*first.parameters(), *second.parameters()], 0.1)
         with gradaudit.watch([first, second], stepper, on_finding="silent") as audit:
@@ -164,7 +100,7 @@ def test_a_layer_that_is_cut_off_is_found_without_reading_anything() -> None:
 
 def test_gradients_that_were_never_cleared_are_found_without_reading_anything() -> None:
     """Version counters tell."""
-    with _read_by_nobody():
+    with read_by_nobody():
         model = _network().to("meta")
         stepper = torch.optim.SGD(model.parameters(), 0.1)
         with gradaudit.watch(model, stepper, on_finding="silent") as audit:
