@@ -6,7 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
+import torch
 
+from benchmarks import gpu
 from gradaudit.probes import late_lanes, late_values
 from tests.late.slow_lane import late_cpu
 
@@ -52,3 +54,19 @@ def test_the_numbers_of_the_page_are_those_of_the_code() -> None:
     assert late_lanes.RING == 8
     assert "eight small buffers" in PAGE
     assert set(late_lanes.LANES) == {"cuda", "xpu"}
+
+
+def test_the_benchmark_of_gpus_runs_without_one() -> None:
+    """On a tiny model: every figure is there, and nothing is found that stops training."""
+    result = gpu.case(gpu.SMALL, torch.device("cpu"), clip=True, sync=False, blocks=2, steps=2)
+    assert result["tensors"] == 28
+    assert result["bare_ms"] > 0
+    assert result["audited_ms"] > 0
+    assert set(result["findings"]) <= {"GA404"}, "bf16 rounds the steps of a norm's weight away"
+
+
+def test_the_model_of_the_benchmark_has_the_size_it_is_said_to_have() -> None:
+    """350 million parameters, counted without making them."""
+    with torch.device("meta"):
+        count = sum(p.numel() for p in gpu.GPT(gpu.Size()).parameters())
+    assert 345e6 < count < 360e6
