@@ -65,7 +65,7 @@ class LateQueue:
     def poll(self) -> None:
         """Tell what is complete now. Never waits."""
         entries = self._entries
-        while entries and all(reading.is_ready() for reading in entries[0][0]):
+        while entries and all(_is_over(reading) for reading in entries[0][0]):
             self._hand_on(entries.popleft()[1])
 
     def drain(self) -> None:
@@ -73,14 +73,14 @@ class LateQueue:
         while self._entries:
             readings, build = self._entries.popleft()
             for reading in readings:
-                reading.wait()
+                _wait(reading)
             self._hand_on(build)
 
     def give_up(self) -> None:
         """Tell everything with what is there, without waiting."""
         for readings, _ in self._entries:
             for reading in readings:
-                if not reading.is_ready():
+                if not _is_over(reading):
                     reading.give_up()
         self.poll()
 
@@ -101,3 +101,21 @@ class LateQueue:
         error, self.error = self.error, None
         if error is not None:
             raise error
+
+
+def _is_over(reading: Awaited) -> bool:
+    """Is it there, or will it never come? A device in error gives no answer ever again, and its
+    error will reach the user from the next operation of his own.
+    """
+    try:
+        return reading.is_ready()
+    except RuntimeError:
+        reading.give_up()
+        return True
+
+
+def _wait(reading: Awaited) -> None:
+    try:
+        reading.wait()
+    except RuntimeError:
+        reading.give_up()

@@ -29,11 +29,13 @@ class SlowFlight:
 
     def ready(self) -> bool:
         """Time goes by asks."""
+        self._lane.check()
         self._lane.asked += 1
         return self._lane.asked > self._due or self.given_up
 
     def wait(self) -> None:
         """Noted."""
+        self._lane.check()
         self._due, self.waited = -1, True
 
     def numbers(self) -> FloatArray:
@@ -52,6 +54,13 @@ class SlowLane:
         self.sent: list[SlowFlight] = []
         self.captures = False
         self.asked = 0
+        self.fails: str | None = None
+        """What every operation raises from now on: the device is in error, or has no memory."""
+
+    def check(self) -> None:
+        """Raises: RuntimeError: as told."""
+        if self.fails is not None:
+            raise RuntimeError(self.fails)
 
     def capturing(self) -> bool:
         """As told."""
@@ -59,6 +68,7 @@ class SlowLane:
 
     def send(self, vector: torch.Tensor) -> SlowFlight:
         """As a device would take it."""
+        self.check()
         self.under_way = deque(f for f in self.under_way if not f.seen)
         if len(self.under_way) >= self.ring:
             self.under_way.popleft().given_up = True

@@ -306,3 +306,32 @@ def test_where_a_graph_is_captured_nothing_is_sent() -> None:
         train(8, ear=ear, each=capture, trace="off")
     assert [e.measured for e in ear.of("BackwardEnded")] == [True] * 3 + [False] * 2 + [True] * 3
     assert len(lane.sent) == 6
+
+
+def test_a_device_without_memory_left_is_told_as_not_measured() -> None:
+    """The audit takes none by force, and listens on."""
+    ear = Ear()
+
+    def fill(step: int, audit: Any) -> None:
+        lane.fails = "out of memory" if step in (2, 3) else None
+
+    with late_cpu(asks=0) as lane:
+        _, audit = train(8, ear=ear, each=fill, trace="off")
+    assert [e.measured for e in ear.of("BackwardEnded")] == [True] * 3 + [False] * 2 + [True] * 3
+    assert audit.findings == ()
+
+
+def test_an_error_of_the_device_is_the_users_and_no_fault_of_ours() -> None:
+    """What was seen before it is told, without the values that never came."""
+    ear = Ear()
+
+    def fail(step: int, audit: Any) -> None:
+        if step == 3:
+            lane.fails = "device-side assert triggered"
+            raise RuntimeError(lane.fails)
+
+    with late_cpu(asks=1000) as lane, pytest.raises(RuntimeError, match="device-side"):
+        train(8, ear=ear, each=fail, trace="off")
+    assert len(ear.of("BackwardEnded")) == 4
+    assert ear.of("ProbeFailed") == []
+    assert ear.findings() == {}
