@@ -25,6 +25,7 @@ from gradaudit.probes import discovery, hidden
 from gradaudit.probes.callsites import here, user_frame
 from gradaudit.probes.cruising import Cruise
 from gradaudit.probes.diagnosis import Diagnosis
+from gradaudit.probes.directions import Few
 from gradaudit.probes.engine import BackwardCall, inside_backward
 from gradaudit.probes.forwards import ForwardWatch
 from gradaudit.probes.interning import InternedArrays
@@ -520,17 +521,30 @@ class ProbeBase:
             site=here(),
         )
 
-    def _tell_step(self, event: events.StepTaken) -> None:
-        """Of `_step_event`, when its values are there."""
+    def _tell_step(self, event: events.StepTaken, found_inf: Any = None) -> None:
+        """Of `_step_event`, when its values are there. `found_inf`: see [Note: Fused]."""
         late, self._owed = self._owed, None
-        if late is None:
+        fused = isinstance(found_inf, torch.Tensor)
+        few = Few(found_inf, late=self._ledger.late) if fused else None
+        if late is None and few is None:
             self.feed(event)
             return
-        owed, trainable, expected = late
 
         def whole() -> Iterator[Event]:
-            status, norm = owed.resolved()
-            status = self._overlaid(status, trainable, expected=expected)[event.held]
-            yield replace(event, status=self._interned.consumed(status), norm=norm[event.held])
+            status, norm = event.status, event.norm
+            if late is not None:
+                owed, trainable, expected = late
+                status, norm = owed.resolved()
+                status = self._overlaid(status, trainable, expected=expected)[event.held]
+                norm = norm[event.held]
+            if few is not None and few.is_above_zero():
+                status, norm = np.full_like(status, Status.SKIPPED), np.full_like(norm, np.nan)
+            yield replace(event, status=self._interned.consumed(status), norm=norm)
 
-        self.late.defer(owed.readings, whole)
+        readings = () if late is None else late[0].readings
+        awaited = readings if few is None else (*readings, few)
+        if self._ledger.late:
+            self.late.defer(awaited, whole)
+            return
+        for complete in whole():
+            self.feed(complete)

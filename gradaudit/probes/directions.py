@@ -57,6 +57,11 @@ class Few:
             self._values = flight.numbers()
         return self._values
 
+    def is_above_zero(self) -> bool:
+        """Is one of them? False where they never came."""
+        values = self.read()
+        return values is not None and bool((values > 0.0).any())
+
 
 def same_direction(before: Sequence[Few], now: Sequence[Few]) -> bool:
     """Of all of them together. Averaging would turn them."""

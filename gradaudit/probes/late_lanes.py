@@ -189,6 +189,11 @@ def is_late(kind: str) -> bool:
     return kind in LANES
 
 
+def is_elsewhere(t: torch.Tensor) -> bool:
+    """Would reading it wait for a device?"""
+    return not (t.is_cpu or t.is_meta) or is_late(t.device.type)
+
+
 def lane_of(device: torch.device) -> Lane | None:
     """The lane of a device, made when it is first asked for; None: its values are read at once."""
     if device not in _lanes:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import torch
 from torch.optim.optimizer import Optimizer
 
-from gradaudit.probes.late_lanes import is_late
+from gradaudit.probes.late_lanes import is_elsewhere
 from gradaudit.probes.patches import Patch
 
 GradScaler = torch.amp.GradScaler
@@ -29,8 +29,10 @@ class ScalerObserver(Protocol):
         """The scaler may step this optimizer now."""
         ...
 
-    def scaler_step_ends(self, optimizer: Optimizer, scale: float, found_inf: bool) -> None:
-        """It has or has not. `found_inf`: an overflow was found, where that can be read."""
+    def scaler_step_ends(
+        self, optimizer: Optimizer, scale: float, found_inf: bool | list[torch.Tensor]
+    ) -> None:
+        """It has or has not. `found_inf`: an overflow was found; tensors: on devices, 0 or 1."""
         ...
 
 
@@ -42,8 +44,7 @@ def _scale_here(scaler: Any) -> float | torch.Tensor:
     value: torch.Tensor | None = getattr(scaler, "_scale", None)
     if value is None:
         return float(getattr(scaler, "_init_scale", float("nan")))
-    elsewhere = value.device.type != "cpu" or is_late("cpu")
-    return value if elsewhere else float(value)
+    return value if is_elsewhere(value) else float(value)
 
 
 def _scale_of(scaler: Any) -> float:
@@ -51,12 +52,12 @@ def _scale_of(scaler: Any) -> float:
     return scale if isinstance(scale, float) else float("nan")
 
 
-def _found_inf(scaler: Any, optimizer: Optimizer) -> bool:
+def _found_inf(scaler: Any, optimizer: Optimizer) -> bool | list[torch.Tensor]:
     try:
-        found = scaler._found_inf_per_device(optimizer).values()
+        found: list[torch.Tensor] = list(scaler._found_inf_per_device(optimizer).values())
     except (AttributeError, KeyError):
         return False
-    return any(v.device.type == "cpu" and float(v) > 0 for v in found)
+    return found if any(map(is_elsewhere, found)) else any(float(v) > 0 for v in found)
 
 
 def _scale(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -13,6 +13,7 @@ from gradaudit import events
 from gradaudit.events import Site
 from gradaudit.probes.base import ProbeBase, guarded
 from gradaudit.probes.callsites import user_frame
+from gradaudit.probes.directions import Few
 
 
 class ScalingListener(ProbeBase):
@@ -102,17 +103,28 @@ class ScalingListener(ProbeBase):
             self.feed(seen)
 
     @guarded
-    def scaler_step_ends(self, optimizer: Optimizer, scale: float, found_inf: bool) -> None:
-        """Did it step?"""
+    def scaler_step_ends(
+        self, optimizer: Optimizer, scale: float, found_inf: bool | list[torch.Tensor]
+    ) -> None:
+        """Did it step? A fused optimizer is called all the same, and finds out by itself."""
         index = self.known.index_of(optimizer)
         if index is None or not len(self.known.held(index)):
             return
-        skipped = found_inf or self._stepped_by_scaler != index
+        skipped = self._stepped_by_scaler != index
+        found: tuple[Few, ...] = ()
+        if isinstance(found_inf, bool):
+            skipped = skipped or found_inf
+        elif not skipped:
+            found = tuple(Few(one, late=self._ledger.late) for one in found_inf)
         event = events.ScalerStepped(step=self.step, optimizer=index, skipped=skipped, scale=scale)
         reading = self._ledger.scale_reading if scale != scale else None
-        if reading is None:
-            self.feed(event)
+
+        def whole() -> tuple[events.ScalerStepped]:
+            more = {} if reading is None else reading.more
+            over = skipped or any(one.is_above_zero() for one in found)
+            return (replace(event, skipped=over, scale=more.get("scale", scale)),)
+
+        if self._ledger.late:
+            self.late.defer(found if reading is None else (*found, reading), whole)
         else:
-            self.late.defer(
-                (reading,), lambda: (replace(event, scale=reading.more.get("scale", scale)),)
-            )
+            self.feed(*whole())

@@ -1,4 +1,9 @@
-"""The part of the probe that listens to optimizer steps, and to who clears gradients."""
+"""The part of the probe that listens to optimizer steps, and to who clears gradients.
+
+[Note: Fused] A gradient scaler that has found an overflow does not call its optimizer, save one
+with fused kernels: this is called with an attribute `found_inf`, and leaves everything as it is
+where that is not zero. Such a step has used nothing, and its gradients are told as skipped.
+"""
 
 from __future__ import annotations
 
@@ -137,7 +142,7 @@ class StepListener(ProbeBase):
         if not closure:
             self._values.before_step(event, gradients, self.known.rates_of(optimizer))
         self._pending = event
-        self._tell_step(event)
+        self._tell_step(event, getattr(optimizer, "found_inf", None))
 
     @guarded
     def closure_called(self, optimizer: Optimizer) -> None:

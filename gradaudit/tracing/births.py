@@ -23,10 +23,11 @@ from typing import Any
 import torch
 from torch.multiprocessing.reductions import StorageWeakRef
 
+from gradaudit.probes.late_lanes import is_elsewhere
 from gradaudit.tracing.blame import MADE, Bad, Birth, Judge, Record, record_of, written
 from gradaudit.tracing.calls import Call, Origin
 from gradaudit.tracing.endings import Ending
-from gradaudit.tracing.finite import FINITE, FLOATING, INF, NAN, Flags, is_elsewhere, look
+from gradaudit.tracing.finite import FINITE, FLOATING, INF, NAN, Flags, look
 from gradaudit.tracing.gradient_births import BackwardWatch
 from gradaudit.tracing.gradient_paths import Paths
 from gradaudit.tracing.late_answers import LateAnswers, send

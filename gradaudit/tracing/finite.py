@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from gradaudit.probes.late_lanes import is_late
+from gradaudit.probes.late_lanes import is_elsewhere
 from gradaudit.probes.measure import dense_values, is_given_back
 
 FINITE, INF, NAN = 0, 1, 2
@@ -34,11 +34,6 @@ def readable(t: torch.Tensor) -> bool:
         and t.device.type != "meta"
         and not t.is_nested
     )
-
-
-def is_elsewhere(t: torch.Tensor) -> bool:
-    """Would reading it wait for a device?"""
-    return not (t.is_cpu or t.is_meta) or is_late(t.device.type)
 
 
 def local(t: torch.Tensor) -> torch.Tensor | None:
