@@ -43,6 +43,8 @@ class BackwardListener(ProbeBase):
     total: torch.Tensor | None = None
     """See `norms_wanted`: 0-dim, dtype and device of the gradients."""
     _trial: torch.Tensor | None = None
+    _just_looked = False
+    """All gradients were looked at as clipping began, and it is still going on."""
 
     @guarded
     def backward_begins(self, call: BackwardCall) -> None:
@@ -236,7 +238,7 @@ class BackwardListener(ProbeBase):
         not read yet, one pass over them serves both: `total` is then what it would have computed.
         That this is so, bit for bit, is tried in the first round of every cruise.
         """
-        self.total = self._trial = None
+        self.total, self._trial, self._just_looked = None, None, False
         facts = norm_type, len(given)
         if not self.cruise.expects("norms_wanted") or facts != self.cruise.facts:
             self._read_unread()
@@ -255,7 +257,7 @@ class BackwardListener(ProbeBase):
             self._ledger.values_are(found[0], found[1])
             if self._are_usual(ended.call, ended.site, ended.arrived, ended.trainable):
                 self.cruise.measured(self._ledger.norm)
-                self.total = found[2]
+                self.total, self._just_looked = found[2], True
             else:
                 self.cruise.step_back()
                 self._tell_backward(ended, gradients)
@@ -263,7 +265,9 @@ class BackwardListener(ProbeBase):
             self.cruise.go_on()
 
     def _shared_norms(self, given: list[torch.Tensor], gradients: Gradients) -> Any:
-        present = [g for g in gradients if g is not None]
+        present = gradients
+        if len(present) != len(given):
+            present = [g for g in gradients if g is not None]
         if len(present) != len(given) or self._ledger.is_scaled:
             return None
         if not all(map(operator.is_, present, given)) or not self._ledger.is_untouched(gradients):

@@ -396,4 +396,5 @@ class GradientLedger:
 
     def rebase(self, gradients: Gradients) -> None:
         """Changes since the last look are explained (clipping): keep the known values."""
-        self._seen.remember(gradients, self._seen.differs(gradients))
+        if not self._seen.refresh(gradients):
+            self._seen.remember(gradients, self._seen.differs(gradients))

@@ -157,7 +157,7 @@ class GradientMeter:
 
         The norms are taken group by group, which is faster, and put into the order of the list
         before they are summed. None where that is not the same: other dtypes than one of float32
-        and float64, other layouts, other devices; or where a norm is no clear answer.
+        and float64, other layouts, other devices; or where it is not finite.
         """
         plan = self._plan
         if plan is None or not plan.fits(gradients):
@@ -165,38 +165,37 @@ class GradientMeter:
         kinds = {group.dtype for group in plan.groups}
         if not plan.on_cpu or plan.single or plan.empty or len(kinds) != 1 or kinds & HALF:
             return None
-        with torch._C.DisableTorchFunction(), _without_autograd():
-            parts: list[torch.Tensor] = []
-            for group in plan.groups:
-                try:
-                    norms, _ = norms_of(group, gradients)
-                except (RuntimeError, NotImplementedError, TypeError, AttributeError):
-                    return None
-                parts.append(norms if isinstance(norms, torch.Tensor) else torch.stack(norms))  # type: ignore[arg-type]
-            flat = parts[0] if len(parts) == 1 else torch.cat(parts)
-            if plan.to_order is not None:
-                flat = flat[plan.to_order]
-            values = np.array(flat.tolist())
-            if not (values.min() > plan.lowest and values.max() < np.inf):
+        norms: list[torch.Tensor] = []
+        with torch._C.DisableTorchFunction():
+            try:
+                status, norm = self._run(plan, gradients, norms)
+            except (RuntimeError, NotImplementedError, TypeError, AttributeError):
                 return None
-            total = torch.linalg.vector_norm(flat, 2.0)
-        if plan.whole:
-            return self._all_ok(plan.n), values, total
-        status, norm = np.full(plan.n, Status.NONE, np.uint8), np.full(plan.n, np.nan)
-        present = np.sort(plan.order)
-        status[present], norm[present] = Status.OK, values
-        return status, norm, total
+            with _without_autograd():
+                flat = norms[0] if len(norms) == 1 else torch.cat(norms)
+                if plan.to_order is not None:
+                    flat = flat[plan.to_order]
+                total = torch.linalg.vector_norm(flat, 2.0)
+        return (status, norm, total) if total.item() < _INF else None
 
     def _run(
-        self, plan: Plan, gradients: Sequence[torch.Tensor | None]
+        self,
+        plan: Plan,
+        gradients: Sequence[torch.Tensor | None],
+        given: list[torch.Tensor] | None = None,
     ) -> tuple[ByteArray, FloatArray]:
+        """`given` gets the norms of each group as one tensor (k,), as they were computed."""
         values: list[float] = []
         kept: list[torch.Tensor | None] = []
         with _without_autograd():
             for group in plan.groups:
                 norms, x_ke = norms_of(group, gradients)
+                if given is not None and not isinstance(norms, torch.Tensor):
+                    norms = torch.stack(norms)  # type: ignore[arg-type]
                 if isinstance(norms, torch.Tensor):
                     values += norms.tolist()
+                    if given is not None:
+                        given.append(norms)
                 else:
                     values += map(_item, norms)
                 kept.append(x_ke)
