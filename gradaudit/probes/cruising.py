@@ -139,9 +139,8 @@ class Cruise:
     def _round_is_over(self) -> None:
         this, before = self._this, self._before
         self._this, self._before = [], this
-        if this is None or before is None or len(this) != len(before):
-            return
-        if not all(map(_alike, before, this)):
+        # The script: after a round in which something was due all is as it was.
+        if this is None or not (_same_rounds(before, this) or _same_rounds(self._script, this)):
             return
         events = tuple(event for one in this for event in one.events)
         if _is_calm(this, events):
@@ -285,6 +284,10 @@ class Cruise:
         self._before = self._script
         self.facts = ()
         self.flush()
+
+
+def _same_rounds(one: list[Passed] | None, other: list[Passed]) -> bool:
+    return one is not None and len(one) == len(other) and all(map(_alike, one, other))
 
 
 def _alike(one: Passed, other: Passed) -> bool:

@@ -56,9 +56,9 @@ def test_each_gradient_is_read_once_for_each_backward_at_most(name: str) -> None
 
 
 def test_steps_in_which_something_is_due_are_rare_or_cheap() -> None:
-    """The mean over 64 steps is at most half above the median."""
+    """The mean over 64 steps is at most three quarters above the median."""
     work = counted("mlp20, plain")
-    assert work["instructions, mean"] <= 1.5 * work["instructions"]
+    assert work["instructions, mean"] <= 1.75 * work["instructions"]
 
 
 def test_counting_twice_gives_the_same() -> None:
