@@ -26,6 +26,14 @@ def _leaves_no_trace() -> Iterator[None]:
     assert threading.active_count() <= threads
 
 
+@pytest.fixture(autouse=True)
+def _nothing_was_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a compilation in the same process, by another test, forwards are not followed."""
+    module = sys.modules.get("torch._dynamo.convert_frame")
+    if module is not None:
+        monkeypatch.setattr(module, "FRAME_COUNTER", 0)
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[RunServer]:
     with RunServer() as running:

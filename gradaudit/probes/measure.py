@@ -220,7 +220,8 @@ class GradientMeter:
         with torch.no_grad():
             for i in plan.single:
                 g = gradients[i]
-                assert g is not None
+                if g is None:
+                    raise TypeError("gradients are not those that they were: plan anew")
                 status[i], norm[i] = _exact_of(g)
             if not clear:
                 start = 0

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 import torch
 from torch import nn
 
 import gradaudit
-
-
-@pytest.fixture(autouse=True)
-def _nothing_was_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a compilation in the same process, by another test, forwards are not followed."""
-    module = sys.modules.get("torch._dynamo.convert_frame")
-    if module is not None:
-        monkeypatch.setattr(module, "FRAME_COUNTER", 0)
 
 
 def findings_of(model: nn.Module, loss_of: Callable[[Any], torch.Tensor] | None = None) -> Any:
