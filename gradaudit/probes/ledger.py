@@ -326,6 +326,8 @@ class GradientLedger:
         if self._seen.none_present:
             self._seen.remember_all(gradients)
             arrived = self._seen.present
+        elif (changed := self._seen.refresh(gradients)) is not None:
+            arrived = changed
         else:
             different = self._seen.differs(gradients)
             arrived = np.zeros(len(gradients), np.bool_)
@@ -396,5 +398,5 @@ class GradientLedger:
 
     def rebase(self, gradients: Gradients) -> None:
         """Changes since the last look are explained (clipping): keep the known values."""
-        if not self._seen.refresh(gradients):
+        if self._seen.refresh(gradients) is None:
             self._seen.remember(gradients, self._seen.differs(gradients))

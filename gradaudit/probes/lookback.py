@@ -176,18 +176,21 @@ class Lookback:
         self._versions = [-1 if g is None else version_of(g) for g in gradients]
         self._note_refs()
 
-    def refresh(self, gradients: Gradients) -> bool:
-        """Take these for unchanged, if they are the same objects, whatever their versions say."""
+    def refresh(self, gradients: Gradients) -> BoolArray | None:
+        """Where these are the very objects that were there, none missing: which of them were
+        changed in place, and their versions are what is known from now on. None where not.
+        """
         if self.sharded or not self.all_present:
-            return False
+            return None
         try:
             versions = [*map(_version_of, gradients)]
         except (AttributeError, RuntimeError):  # None or an inference tensor among them
-            return False
+            return None
         if not all(map(_is, map(called, self._refs), gradients)):
-            return False
+            return None
+        changed = [*map(operator.ne, versions, self._versions)]
         self._versions = versions
-        return True
+        return self.present if all(changed) else np.array(changed, np.bool_)
 
     def all_gone(self) -> None:
         """Every gradient is None now."""
