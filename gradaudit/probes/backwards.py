@@ -19,7 +19,6 @@ from gradaudit.probes import discovery
 from gradaudit.probes.base import (
     LOOKS_FOR_OPTIMIZERS,
     Ended,
-    ProbeBase,
     guarded,
     is_power_of_two,
 )
@@ -31,13 +30,14 @@ from gradaudit.probes.lookback import Gradients
 from gradaudit.probes.loss import UNREAD, Loss, read_loss
 from gradaudit.probes.measure import share_of_zeros
 from gradaudit.probes.registry import Trainable
+from gradaudit.probes.telling import TellingBase
 
 FLAGS_EVERY = 8
 """Backwards of a cruise after which each `requires_grad` is read again."""
 LOW_PRECISION = (torch.float16, torch.bfloat16)
 
 
-class BackwardListener(ProbeBase):
+class BackwardListener(TellingBase):
     """A `gradaudit.probes.engine.BackwardObserver`."""
 
     total: torch.Tensor | None = None

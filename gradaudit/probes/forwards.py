@@ -224,6 +224,7 @@ class ForwardWatch:
         ran, without = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
         known, functional = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
         top = [""] * n
+        active: dict[int, bool] = {}  # by id: the layers above are those of many parameters
         for index, owners in self._owners.items():
             if self.blind or index >= n:
                 continue
@@ -234,7 +235,10 @@ class ForwardWatch:
                     known[index] = False
                     continue
                 has_run = [m in self._ran for m in chain]
-                idle = [not _is_list(m) and not self._anything_ran(m) for m in chain]
+                for m in chain:
+                    if id(m) not in active:
+                        active[id(m)] = _is_list(m) or self._anything_ran(m)
+                idle = [not active[id(m)] for m in chain]
                 ran[index] |= has_run[-1] or _library_layer_ran(chain, has_run)
                 without[index] |= chain[-1] in self._ran_without_grad
                 if not top[index] and True in idle:

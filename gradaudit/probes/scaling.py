@@ -11,12 +11,13 @@ from torch.optim.optimizer import Optimizer
 
 from gradaudit import events
 from gradaudit.events import Site
-from gradaudit.probes.base import ProbeBase, guarded
+from gradaudit.probes.base import guarded
 from gradaudit.probes.callsites import user_frame
 from gradaudit.probes.directions import Few
+from gradaudit.probes.telling import TellingBase
 
 
-class ScalingListener(ProbeBase):
+class ScalingListener(TellingBase):
     """A `ClippingObserver` and a `ScalerObserver`."""
 
     _scale_comes = False

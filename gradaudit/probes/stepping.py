@@ -17,15 +17,16 @@ from torch.optim.optimizer import Optimizer
 from gradaudit import events
 from gradaudit.events import Site
 from gradaudit.probes import engine
-from gradaudit.probes.base import ProbeBase, guarded
+from gradaudit.probes.base import guarded
 from gradaudit.probes.callsites import site_of, user_frame
 from gradaudit.probes.rounding import rounded_away
+from gradaudit.probes.telling import TellingBase
 
 WITNESS_EVERY = 8
 """Steps of a cruise after which a gradient is asked whether it was zeroed unseen (`.data`)."""
 
 
-class StepListener(ProbeBase):
+class StepListener(TellingBase):
     """A `StepObserver` (gradaudit.probes.optimizers) and a `ZeroingObserver`."""
 
     @guarded
