@@ -48,7 +48,8 @@ _HOOKS = frozenset((
     "zero_grad_called", "backward_begins", "backward_ends", "norms_wanted", "clip_begins",
     "clip_ends", "step_begins", "step_ends",
 ))  # fmt: skip
-_NOT_NOTED = "norms_given"
+_NOT_NOTED = frozenset(("norms_given", "catch_up"))
+"""No part of a round: whoever asks for the state of the run does not change it."""
 _VARIES = frozenset(("step", "number", "norm", "loss"))
 _CALM = np.zeros(256, np.bool_)
 _CALM[[OK, ZERO, FROZEN, SKIPPED]] = True
@@ -116,7 +117,7 @@ class Cruise:
 
     def after(self, hook: str) -> None:
         """A hook is over, in which nothing went on as expected."""
-        if hook != _NOT_NOTED:
+        if hook not in _NOT_NOTED:
             self.passed(hook)
 
     def passed(self, hook: str) -> None:
@@ -159,9 +160,10 @@ class Cruise:
         self._most = max(1, min(MOST_ROUNDS, MOST_NORMS // max(n, 1)))
         total = float(np.nansum(self._backwards[-1].norm))
         self._lowest, self._highest = total / WIDTH, total * WIDTH
+        # Tried once for rounds that are alike, also after one in which something was due.
+        self.shares_norms = self.shares_norms and _same_rounds(self._script, this)
         self._script, self._pattern, self.taken = this, events, step
         self.on, self.at = True, 0
-        self.shares_norms = False
         self._start_round()
         self._since = time.monotonic()
 

@@ -6,6 +6,7 @@ largest, which any optimizer must move first. Only on the CPU: reading a device 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -151,6 +152,7 @@ class ValueWatch:
         if not (self._baselines or self._frozen or stale_casts or IS_BAD[event.status].any()):
             return None
         statuses = event.status.tolist()
+        rates = functools.cache(rates)  # of all parameters, and asked for each that did not move
         for position, index in enumerate(event.held.tolist()):
             tensor = self._registry.refs[index]()
             if tensor is None:
