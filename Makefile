@@ -27,7 +27,7 @@ help:
 	@echo "make test       the tests, without the slow ones"
 	@echo "make all-tests  all of them"
 	@echo "make lint       ruff and pyright"
-	@echo "make bench      what an audit costs, measured here: about 20 minutes; ARGS=--quick: two"
+	@echo "make bench      what an audit costs, measured here: half an hour or more; ARGS=--quick: two"
 	@echo "make screenshots  the pictures in docs/screenshots, of real runs in a real browser"
 	@echo "make setup      only make ./.venv, with gradaudit and what the tests need"
 	@echo "make clean      remove what the others left behind, except ./.venv"
