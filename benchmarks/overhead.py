@@ -1,6 +1,6 @@
 """What an audit costs, measured here and now. `make bench` is this.
 
-    python -m benchmarks.overhead                  all, half an hour or more; writes docs/overhead.md
+    python -m benchmarks.overhead                  all, in half an hour; writes docs/overhead.md
     python -m benchmarks.overhead --quick          2 minutes, few cases; only prints
     python -m benchmarks.overhead --only gpt wide  these models only; only prints
     python -m benchmarks.overhead --page           writes the page from the JSON that is there

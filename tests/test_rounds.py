@@ -213,7 +213,7 @@ WAYS = list(
 
 @pytest.mark.parametrize(
     ("kind", "micro", "clip", "zero"),
-    [pytest.param(*way, marks=[pytest.mark.slow] * (k % 7 != 0)) for k, way in enumerate(WAYS)],
+    [pytest.param(*way, marks=[pytest.mark.slow] * (k % 12 != 0)) for k, way in enumerate(WAYS)],
 )
 def test_told_together_is_as_told_one_by_one(kind: str, micro: int, clip: str, zero: str) -> None:
     """History, rules, findings, events of sinks and the heat map; and it is really used."""
