@@ -112,7 +112,8 @@ def _gpt() -> tuple[nn.Module, Loss]:
     )
 
 
-def _resnet() -> tuple[nn.Module, Loss]:
+def resnet() -> tuple[nn.Module, Loss]:
+    """The shape of a ResNet-18, batches of 8 images of 64 x 64."""
     blocks: list[nn.Module] = []
     width = 64
     for out in (64, 128, 256, 512):
@@ -155,7 +156,7 @@ class Shape:
 SHAPES: dict[str, Shape] = {
     "mlp": Shape("MLP, 20 parameters, batch 64", lambda: _feedforward(10, 256, 64), 130),
     "gpt": Shape("GPT, 6 layers of 256, batch 8 x 128", _gpt, 10),
-    "resnet": Shape("ResNet-18 shape, batch 8, 64 x 64", _resnet, 20),
+    "resnet": Shape("ResNet-18 shape, batch 8, 64 x 64", resnet, 20),
     "tiny2000": Shape("2,000 tiny parameters", lambda: _regression(_Chain(1000, 16), 16, 16), 36),
     "tiny20000": Shape(
         "20,000 tiny parameters", lambda: _regression(_Chain(10_000, 16), 16, 16), 10, peers=False

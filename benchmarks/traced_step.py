@@ -19,12 +19,11 @@ from contextlib import nullcontext
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 import gradaudit
+from benchmarks.models import Loss, resnet
 from benchmarks.timing import quartiles
-
-Loss = Callable[[], Tensor]
 
 
 def transformer() -> tuple[nn.Module, Loss]:
@@ -34,37 +33,6 @@ def transformer() -> tuple[nn.Module, Loss]:
     model = nn.Sequential(nn.Embedding(1000, 256), body, nn.Linear(256, 1000))
     x, y = torch.randint(0, 1000, (8, 128)), torch.randint(0, 1000, (8 * 128,))
     return model, lambda: nn.functional.cross_entropy(model(x).view(-1, 1000), y)
-
-
-class _Block(nn.Module):
-    def __init__(self, width: int, out: int, stride: int) -> None:
-        super().__init__()
-        self.one = nn.Conv2d(width, out, 3, stride, 1, bias=False)
-        self.norm1 = nn.BatchNorm2d(out)
-        self.two = nn.Conv2d(out, out, 3, 1, 1, bias=False)
-        self.norm2 = nn.BatchNorm2d(out)
-        thin = nn.Conv2d(width, out, 1, stride, bias=False)
-        same = out == width
-        self.short = nn.Identity() if same else nn.Sequential(thin, nn.BatchNorm2d(out))
-
-    def forward(self, x: Tensor) -> Tensor:
-        h = torch.relu(self.norm1(self.one(x)))
-        return torch.relu(self.norm2(self.two(h)) + self.short(x))
-
-
-def resnet() -> tuple[nn.Module, Loss]:
-    """The shape of a ResNet-18, batches of 8 images of 64 x 64."""
-    blocks: list[nn.Module] = []
-    width = 64
-    for out in (64, 128, 256, 512):
-        blocks += [_Block(width, out, 1 if out == width else 2), _Block(out, out, 1)]
-        width = out
-    model = nn.Sequential(
-        nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU(),
-        nn.MaxPool2d(3, 2, 1), *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10),
-    )  # fmt: skip
-    x, y = torch.randn(8, 3, 64, 64), torch.randint(0, 10, (8,))
-    return model, lambda: nn.functional.cross_entropy(model(x), y)
 
 
 def _mlp(layers: int, width: int, batch: int) -> tuple[nn.Module, Loss]:

@@ -236,7 +236,7 @@ class BackwardListener(TellingBase):
 
         Where they are those of a backward that nothing has touched since, and whose own norms were
         not read yet, one pass over them serves both: `total` is then what it would have computed.
-        That this is so, bit for bit, is tried in the first round of every cruise.
+        That this is so, bit for bit, is tried in the first of all rounds that are alike.
         """
         self.total, self._trial, self._just_looked = None, None, False
         facts = norm_type, len(given)

@@ -82,7 +82,7 @@ class Cruise:
         self.went_on = False
         """The hook that is running saw what was expected; to be taken back when it is over."""
         self.shares_norms = False
-        """In this cruise, clipping has been seen to need the very norms that are measured."""
+        """In rounds like these, clipping has been seen to need the very norms that are measured."""
         self.expected = ""
         """The hook that comes next."""
         self.at = 0

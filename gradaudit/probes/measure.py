@@ -324,17 +324,6 @@ def sample(tensor: torch.Tensor, most: int = SAMPLE) -> FloatArray:
         return np.asarray(values[::stride][:most].tolist(), np.float64)
 
 
-def fingerprint(tensor: torch.Tensor) -> tuple[float, ...]:
-    """Numbers that differ when any value differs, save by an accident of summation."""
-    with torch.no_grad(), torch._C.DisableTorchFunction():
-        values = dense_values(tensor).reshape(-1)
-        if values.numel() == 0:
-            return ()
-        total = values.double()
-        weights = torch.arange(1, values.numel() + 1, device=values.device, dtype=torch.float64)
-        return (float(total.sum()), float(torch.dot(total, weights.remainder_(8191.0))))
-
-
 def all_finite(tensor: torch.Tensor) -> bool:
     """No NaN and no Inf in any element."""
     with torch.no_grad(), torch._C.DisableTorchFunction():

@@ -39,7 +39,6 @@ class Group:
 
     members: list[int]
     stacked: bool
-    half: bool
     lowest: float
     """From this norm on it is exact to its dtype; squares below lose digits before the sum."""
     dtype: torch.dtype
@@ -139,7 +138,7 @@ def make_plan(gradients: Sequence[torch.Tensor | None]) -> Plan:
 
 def _group(members: list[int], dtype: Any, *, stacked: bool) -> Group:
     lowest = CLEAR_ABOVE_64 if dtype == torch.float64 else CLEAR_ABOVE
-    return Group(members, stacked, dtype in HALF, lowest, dtype, {dtype}, _picker(members))
+    return Group(members, stacked, lowest, dtype, {dtype}, _picker(members))
 
 
 def _picker(members: list[int]) -> Callable[[Any], Any]:
@@ -159,7 +158,7 @@ def norms_of(
 
     """
     tensors = group.pick(gradients)
-    dtype = torch.float32 if group.half else None
+    dtype = torch.float32 if group.dtype in HALF else None
     if group.stacked:
         x_ke = torch.stack(tensors)
         if x_ke.dtype != group.dtype or not x_ke.numel():

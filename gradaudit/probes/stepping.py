@@ -163,11 +163,11 @@ class StepListener(TellingBase):
     @guarded
     def step_ends(self, optimizer: Optimizer, *, has_closure: bool) -> None:
         """With a closure, the gradients are final only now; then what the step did."""
-        inside = engine.inside_backward()
         index = self.known.index_of(optimizer)
         if self.cruise.expects("step_ends") and index is not None:
             self._step_ends_on_cruise(index)
             return
+        inside = engine.inside_backward()
         if self._in_step:
             # Judged when its closure was over: then it is as if it had had none.
             has_closure = self._in_step.pop()[1]
