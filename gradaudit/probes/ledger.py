@@ -71,6 +71,7 @@ class GradientLedger:
         self.fresh: BoolArray = np.zeros(0, np.bool_)
         self._samples: dict[int, np.ndarray[Any, np.dtype[np.float64]]] = {}
         self._witness = -1
+        self._clipped = False
         self._no: BoolArray = np.zeros(0, np.bool_)
         self._no_status: ByteArray = np.zeros(0, np.uint8)
         self._no_norm: FloatArray = np.zeros(0)
@@ -217,6 +218,8 @@ class GradientLedger:
 
     def _may_be_zero(self, gradients: Gradients) -> bool:
         """Were the fresh gradients zeroed unseen? Asks one of them: loops zero all or none."""
+        if self._clipped:
+            return False  # clipping writes zeros as well, where the total norm is infinite
         i = self._witness
         if not (0 <= i < len(gradients) and self.fresh[i] and self.norm[i] > 0.0):
             i = self._witness = self._choose_witness()
@@ -258,6 +261,7 @@ class GradientLedger:
     def begin(self) -> None:
         """A backward begins; `settle` has been called."""
         self.before = self.nonzero()
+        self._clipped = False
         if self._some_inside:
             self.stepped_inside[:] = False
             self._some_inside = False
@@ -398,5 +402,6 @@ class GradientLedger:
 
     def rebase(self, gradients: Gradients) -> None:
         """Changes since the last look are explained (clipping): keep the known values."""
+        self._clipped = True
         if self._seen.refresh(gradients) is None:
             self._seen.remember(gradients, self._seen.differs(gradients))

@@ -410,6 +410,10 @@ BY_HAND: dict[str, tuple[tuple[Any, ...], ...]] = {
         _backward(0, 1), ("step", 0), _backward(0, 1, kinds=("inf", "square")),
         ("clip_norm", (0, 1), 0.1), ("step", 0),
     ),
+    "stale with Inf, then the finite ones are clipped to zero": (
+        _backward(0, 1), ("step", 0), _backward(0, 1, kinds=("square", "inf")),
+        ("clip_norm", (0, 1), 0.1), ("step", 0),
+    ),
     "stale, and the last backward reached another parameter only": (
         _backward(0, 1), ("step", 0), _backward(0, 1), _backward(1), ("step", 0),
     ),
