@@ -51,7 +51,7 @@ class Plan:
     def __repr__(self) -> str:
         return f"Plan({self.kind!r}, {self.micro}, {self.clip!r}, {self.zero!r}, {self.odd})"
 
-    def train(self, net: torch.nn.Module, steps: int) -> list[Tensor]:
+    def train(self, net: torch.nn.Module, steps: int, watch: gradaudit.Watch) -> list[Tensor]:
         """Train, and return the parameters as they are then."""
         optimizer = torch.optim.SGD(net.parameters(), lr=self.lr)
         generator = torch.Generator().manual_seed(1)
@@ -59,6 +59,8 @@ class Plan:
             list(net.parameters())[2].register_hook(torch.zeros_like)
         for i in range(steps):
             odd = self.odd.get(i, "")
+            if odd == "pause":
+                watch.pause()
             if self.zero == "before":
                 optimizer.zero_grad()
             for _ in range(self.micro + (odd == "one more")):
@@ -70,6 +72,8 @@ class Plan:
                     loss = loss * 1e7
                 loss.backward()
             parameters = list(net.parameters())
+            if odd == "ask":
+                watch.norms()
             if odd == "none":
                 parameters[-1].grad = None
             if odd == "by hand":
@@ -93,6 +97,8 @@ class Plan:
             elif self.zero == "hand":
                 for p in parameters:
                     p.grad = None
+            if odd == "pause":
+                watch.resume()
         return [p.detach().clone() for p in net.parameters()]
 
 
@@ -155,7 +161,7 @@ def audited(plan: Plan, steps: int, *, together: bool) -> tuple[Any, ...]:
 
         watch._probe.cruise._tell = counted
     with watch:
-        weights = plan.train(net, steps)
+        weights = plan.train(net, steps, watch)
         watch._probe.catch_up()
         history = state_of(copy.copy(auditor.history))
         rules = {type(r).__name__: state_of(vars(r)) for r in auditor._rules}
@@ -222,7 +228,7 @@ def test_told_together_is_as_told_one_by_one(kind: str, micro: int, clip: str, z
 
 ODD = (
     "one more", "nan", "sum", "large", "none", "by hand", "data", "poison", "no step", "freeze",
-    "keep",
+    "keep", "ask", "pause",
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import fields
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -105,6 +106,8 @@ class Cruise:
         self.taken: StepTaken | None = None
         """Of the pattern, the step."""
         self._backwards: list[BackwardEnded] = []
+        self._already = 0
+        """How many events of the round that is under way are told, as somebody asked."""
 
     # ------------------------------------------------------------------ learning
 
@@ -245,7 +248,13 @@ class Cruise:
         return self._norms[-1] if self._norms else None
 
     def _complete(self) -> None:
-        self._whole.append((tuple(self._losses), tuple(self._norms)))
+        if self._already:
+            self._pattern, rest = self._this_round(), self._already
+            self._already = 0
+            for event in self._pattern[rest:]:
+                self._feed(event)
+        else:
+            self._whole.append((tuple(self._losses), tuple(self._norms)))
         self._left -= 1
         self._start_round()
         if self._left <= 0:
@@ -266,24 +275,42 @@ class Cruise:
         self._pattern = rounds.last
         self._tell(rounds)
 
+    def catch_up(self) -> None:
+        """Tell all that was kept back, also of the round that is under way, and go on."""
+        if not self.on:
+            return
+        self.flush()
+        passed = self._this_round()
+        for event in passed[self._already :]:
+            self._feed(event)
+        self._already = len(passed)
+
     def leave(self) -> None:
         """Tell all that was kept back, also of the round that is under way, and cruise no more."""
         if not self.on:
             return
+        self.catch_up()
+        passed = iter(self._this_round())
+        self._this = [
+            Passed(one.hook, one.facts, tuple(islice(passed, len(one.events))))
+            for one in self._script[: self.at]
+        ]
         self._stop()
-        passed = tuple(event for one in self._script[: self.at] for event in one.events)
-        self._this = None if self.at else []
-        if passed:
-            # Their numbers are those of the pattern that was learned: count from the one told last.
-            passed = self._pattern[: len(passed)]
-            for event in rebuilt(
-                passed, 1, len(self._backwards), tuple(self._losses), tuple(self._norms)
-            ):
-                self._feed(event)
+
+    def _this_round(self) -> tuple[Event, ...]:
+        """Of the round that is under way, what the hooks that have passed would have told."""
+        passed = sum(len(one.events) for one in self._script[: self.at])
+        # Their numbers are those of the pattern that was learned: count from the one told last.
+        return tuple(
+            rebuilt(
+                self._pattern[:passed], 1, len(self._backwards), tuple(self._losses),
+                tuple(self._norms),
+            )
+        )  # fmt: skip
 
     def _stop(self) -> None:
         self.on, self.expected = False, ""
-        self._before = self._script
+        self._before, self._already = self._script, 0
         self.facts = ()
         self.flush()
 

@@ -82,7 +82,7 @@ class GradientProbe(BackwardListener, StepListener, ScalingListener):
     @guarded
     def catch_up(self) -> None:
         """Tell what was kept back; see [Note: Cruising] and [Note: Late]. Waits for devices."""
-        self.cruise.leave()
+        self.cruise.catch_up()
         self.late.drain()
 
     def _drain(self) -> None:
