@@ -141,7 +141,8 @@ def test_the_measuring_process_has_one_thread_and_its_own_gradaudit() -> None:
 def test_the_machine_is_described() -> None:
     """All that the head of the page needs."""
     about = machine()
-    assert about["torch"] == torch.__version__
+    # A build for a device calls itself 2.13.0+cu130, and its package may say the first half alone.
+    assert about["torch"].split("+")[0] == torch.__version__.split("+")[0]
     assert all(about[key] for key in ("processor", "cores", "python", "date", "commit"))
 
 

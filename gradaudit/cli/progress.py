@@ -31,6 +31,8 @@ class Progress:
     child. Nothing is touched where `stream` is no terminal.
     """
 
+    may_lag = True
+
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream
         self._clock = clock

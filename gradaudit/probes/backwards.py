@@ -92,7 +92,7 @@ class BackwardListener(TellingBase):
         self.trace.backward_begins(call.roots, self.backwards, self._site)
 
     def _begin_facts(self) -> tuple[Any, ...]:
-        return self._site, self._stack, self._ledger.nothing_there
+        return self._site, self._stack, self._ledger.nothing_there, tuple(self._in_step)
 
     def _on_cruise(self, call: BackwardCall) -> Any:
         """`_AS_BEFORE` where this begins like the backward in its place in the rounds before.
@@ -105,7 +105,6 @@ class BackwardListener(TellingBase):
             or call.inputs
             or call.create_graph
             or self._scaled
-            or self._in_step
             or self.forwards.changed
             or self.scout.added
             or self.scout.replaced

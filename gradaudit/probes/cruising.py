@@ -47,7 +47,7 @@ HOOKS_AT_MOST = 128
 
 _HOOKS = frozenset((
     "zero_grad_called", "backward_begins", "backward_ends", "norms_wanted", "clip_begins",
-    "clip_ends", "step_begins", "step_ends",
+    "clip_ends", "step_begins", "closure_called", "closure_is_over", "step_ends",
 ))  # fmt: skip
 _NOT_NOTED = frozenset(("norms_given", "catch_up"))
 """No part of a round: whoever asks for the state of the run does not change it."""
@@ -355,7 +355,12 @@ def _is_calm(this: list[Passed], events: tuple[Event, ...]) -> bool:
     if any(isinstance(one, Clipped) for one in events[:last]):
         return False
     order = [one.hook for one in this]
-    if order[-2:] != ["step_begins", "step_ends"] or "backward_begins" not in order:
+    if order[-1] != "step_ends" or order.count("step_begins") != 1:
+        return False
+    if order[-2] == "closure_is_over":  # one call of it, with the last backward inside
+        if order.count("closure_called") != 1 or backwards[-1].in_step < 0:
+            return False
+    elif order[-2] != "step_begins":
         return False
     return all(map(_is_calm_backward, backwards)) and _is_calm_step(events[-1], backwards[-1])
 
@@ -368,7 +373,7 @@ def _is_calm_backward(event: BackwardEnded) -> bool:
         and not event.scaled
         and event.scale == 1.0
         and not event.create_graph
-        and event.in_step < 0
+        and event.evaluation <= 1
         and event.graph_leaves is None
         and not event.custom_functions
         and not event.root_is_leaf
@@ -382,7 +387,7 @@ def _is_calm_step(event: StepTaken, backward: BackwardEnded) -> bool:
         not event.manual
         and not event.inside_backward
         and not event.handmade
-        and not event.evaluations
+        and event.evaluations <= 1
         and len(event.held) > 0
         and bool(_CALM[event.status].all())
         and not bool(IS_NOTHING[event.status].all())

@@ -60,11 +60,21 @@ class StepListener(TellingBase):
         self.late.raise_late()
         inside = engine.inside_backward()
         frame = user_frame(sys._getframe(1))
-        facts, settled = (id(optimizer), site_of(frame)), None
-        if self.cruise.expects("step_begins") and not has_closure and facts == self.cruise.facts:
-            settled = self._settle_on_cruise(optimizer)
-            if settled is self._AS_BEFORE:
+        facts, settled = (id(optimizer), site_of(frame), has_closure), None
+        if self.cruise.expects("step_begins") and facts == self.cruise.facts:
+            index = self.known.current_index(optimizer)
+            settled = self._AS_BEFORE if has_closure else self._settle_on_cruise(index)
+            if index is not None and settled is self._AS_BEFORE:
+                self._in_step.append((index, has_closure))
+                self.diagnosis.stepping(optimizer, facts[1])
+                if has_closure:
+                    self._evaluation = 0
+                else:
+                    self.tracer.mute()
+                self.cruise.go_on()
                 return
+            if has_closure:
+                settled = None
         self.cruise.facts = facts
         if self._discover and not self.known.is_current(optimizer):
             self.scout.meet_optimizer(optimizer, frame)
@@ -85,11 +95,11 @@ class StepListener(TellingBase):
 
     _UNSETTLED: Any = object()
 
-    def _settle_on_cruise(self, optimizer: Optimizer) -> Any:
+    def _settle_on_cruise(self, index: int | None) -> Any:
         """`_AS_BEFORE` where this is the step of the rounds before, and the gradients are still
         those of its last backward; else what has happened to them, as `_consume` takes it.
         """
-        cruise, index = self.cruise, self.known.current_index(optimizer)
+        cruise = self.cruise
         usual = cruise.taken
         if (
             usual is None
@@ -105,10 +115,6 @@ class StepListener(TellingBase):
         touched = self._ledger.norm is not cruise.last_norm() or self._ledger.some_assigned
         if change is not None or touched:
             return change or self._UNSETTLED
-        self._in_step.append((index, False))
-        self.diagnosis.stepping(optimizer, cruise.facts[1])
-        self.tracer.mute()
-        cruise.go_on()
         return self._AS_BEFORE
 
     def _consume(
@@ -149,6 +155,11 @@ class StepListener(TellingBase):
     def closure_called(self, optimizer: Optimizer) -> None:
         """Count the evaluations within one step."""
         self._evaluation += 1
+        facts = id(optimizer), self._evaluation
+        if self.cruise.expects("closure_called") and facts == self.cruise.facts:
+            self.cruise.go_on()
+        else:
+            self.cruise.facts = facts
 
     @guarded
     def closure_is_over(self, optimizer: Optimizer) -> None:
@@ -158,7 +169,13 @@ class StepListener(TellingBase):
             return
         self._in_step[-1] = (index, False)
         self.tracer.mute()
-        self._consume(optimizer, index, inside=engine.inside_backward())
+        inside, settled = engine.inside_backward(), None
+        if self.cruise.expects("closure_is_over") and not inside:
+            settled = self._settle_on_cruise(index)
+            if settled is self._AS_BEFORE:
+                self.cruise.go_on()
+                return
+        self._consume(optimizer, index, inside=inside, change=settled)
 
     @guarded
     def step_ends(self, optimizer: Optimizer, *, has_closure: bool) -> None:
@@ -210,6 +227,7 @@ class StepListener(TellingBase):
 
     def _step_ends_on_cruise(self, index: int) -> None:
         self._in_step.pop()
+        self._evaluation = 0
         self.tracer.unmute()
         self._stepped_within.discard(index)
         self.known.stepped(index)

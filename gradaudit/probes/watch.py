@@ -122,6 +122,14 @@ class Watch:
 
     # ------------------------------------------------------------------ life
 
+    def catch_up(self) -> None:
+        """Tell the sinks all that is known by now.
+
+        Some hear of steps that are like those before up to a quarter of a second late. The questions
+        above need no such call.
+        """
+        self._probe.catch_up()
+
     def pause(self) -> None:
         """Look away until `resume`: what happens meanwhile is not judged."""
         self._probe.pause()

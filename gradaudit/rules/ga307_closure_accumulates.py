@@ -62,5 +62,14 @@ class ClosureAccumulates(Rule):
         )
 
     def may_repeat(self, rounds: RepeatedRounds, history: History) -> bool:
-        """Outside closures."""
-        return all(one.in_step < 0 for one in rounds.backwards)
+        """Where no step calls its closure again."""
+        return all(one.evaluation <= 1 for one in rounds.backwards)
+
+    def repeat(self, rounds: RepeatedRounds, history: History) -> None:
+        """What the last closure has left."""
+        inside = [one for one in rounds.backwards if one.in_step in history.optimizers]
+        if inside:
+            last = inside[-1]
+            steps = history.optimizers[last.in_step].steps - 1
+            self._number[last.in_step] = last.evaluation
+            self._earlier[last.in_step] = (steps, padded(last.arrived, history.n).copy())

@@ -1,8 +1,9 @@
 """A run as lines of JSON: one line for each event and each finding, as it happens.
 
 [Note: What a killed process loses] Each line is one unbuffered write at the end of the file, so
-at most the line that is being written is lost. Nothing is ever written over: a file of an older
-run stays, and the new one gets a number.
+at most the line that is being written is lost, and of a loop whose steps are all alike those of the
+last quarter of a second (gradaudit/rounds.py). Nothing is ever written over: a file of an older run
+stays, and the new one gets a number.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ class JsonlSink:
         UsageError: the file cannot be made.
 
     """
+
+    may_lag = True
 
     def __init__(self, path: str | os.PathLike[str], rank: int = 0) -> None:
         self._pid = os.getpid()

@@ -47,13 +47,16 @@ class Loggers:
 
     def batch_ends(self, trainer: Any, module: Any, watch: Watch) -> None:
         """Log, where it is time to."""
-        if self._silent or self._summary.steps == self._read:
+        if self._silent:
             return
         loop = trainer.fit_loop.epoch_loop
         every = trainer.log_every_n_steps
         step = int(getattr(loop, "_batches_that_stepped", trainer.global_step))
         due = bool(every) and (step + 1) % every == 0
         if not (due or self._new_epoch or loop.batch_progress.is_last_batch):
+            return
+        watch.catch_up()
+        if self._summary.steps == self._read:
             return
         self._read, self._new_epoch = self._summary.steps, False
         for name, number in self._summary.scalars().items():

@@ -36,6 +36,8 @@ _fits = itertools.count()
 class Ranks:
     """One fit of several processes, as one of them sees it. A sink, for `raise_on`."""
 
+    may_lag, hears_events = True, False
+
     def __init__(self, rank: int, world_size: int, raise_on: str | None) -> None:
         self.rank, self.world_size = rank, world_size
         self._threshold = None if raise_on is None else Severity(raise_on)

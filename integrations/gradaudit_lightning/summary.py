@@ -25,6 +25,8 @@ class Summary:
     so that a bad step between two of them is not lost.
     """
 
+    may_lag = True
+
     def __init__(self) -> None:
         self.steps = 0
         self._worst: npt.NDArray[np.int64] = np.zeros(len(Status), np.int64)

@@ -73,6 +73,8 @@ class TensorBoardSink:
 
     """
 
+    may_lag = True
+
     def __init__(
         self, target: object, *, first_step: int = 0, rank: int | None = None,
         dashboards: bool = True,

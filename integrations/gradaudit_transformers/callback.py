@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from transformers import TrainerCallback
@@ -115,7 +115,7 @@ class GradAuditCallback(Hosted, TrainerCallback):
                 ending=self._ending,
                 ended=self._ended,
                 left=self._left,
-                more_logs=summary.numbers,
+                more_logs=lambda: _numbers_of(summary, self._watch),
             )
 
     def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
@@ -208,3 +208,10 @@ def _trained_by(optimizer: Any, model: Any) -> Any:
     trained = {id(p) for p in model.parameters()}
     holds = any(id(p) in trained for group in groups for p in group["params"])
     return optimizer if holds else None
+
+
+def _numbers_of(summary: Summary, watch: Watch | None) -> Mapping[str, float]:
+    """As they are now: a summary may hear of steps a little late."""
+    if watch is not None:
+        watch.catch_up()
+    return summary.numbers()

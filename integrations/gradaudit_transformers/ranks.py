@@ -23,6 +23,8 @@ class Together:
     `threshold`: "error" or "warning".
     """
 
+    may_lag, hears_events = True, False
+
     def __init__(self, threshold: str) -> None:
         self._threshold = Severity(threshold)
         self._bad: list[Finding] = []

@@ -26,6 +26,8 @@ class Summary:
     were read last. `findings`: errors and warnings so far.
     """
 
+    may_lag = True
+
     def __init__(self) -> None:
         self._worst = {"none": 0, "nonfinite": 0, "zero": 0}
         self._loud: set[tuple[str, tuple[str, ...]]] = set()
@@ -60,6 +62,8 @@ class BesideTrainer:
     So both are one run in TensorBoard. The writer is asked for at `open`; what comes before that
     is kept. Without a TensorBoard callback in the Trainer nothing is written.
     """
+
+    may_lag = True
 
     def __init__(self, loop: Loop | None, first_step: int) -> None:
         self._loop, self._first_step = loop, first_step
