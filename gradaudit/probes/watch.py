@@ -125,8 +125,8 @@ class Watch:
     def catch_up(self) -> None:
         """Tell the sinks all that is known by now.
 
-        Some hear of steps that are like those before up to a quarter of a second late. The questions
-        above need no such call.
+        Some hear of steps that are like those before up to a quarter of a second late. `report`
+        and the other questions need no such call.
         """
         self._probe.catch_up()
 
