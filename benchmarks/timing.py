@@ -113,10 +113,13 @@ def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
 
 
 def steps_in_a_block(seconds_per_step: float) -> int:
-    """16 of short steps, since some looks of an audit come at every 16th; one where it is long."""
+    """A fifth of a second, 64 steps at most; one where it is long.
+
+    Python's own caches are cold for some steps after the switch, since it replaces functions.
+    """
     if seconds_per_step > 0.25:
         return 1
-    return max(3, min(16, int(0.2 / seconds_per_step)))
+    return max(3, min(64, int(0.2 / seconds_per_step)))
 
 
 def seconds_of_one(way: Way, steps: int = 3) -> float:
