@@ -226,3 +226,49 @@ def test_the_numbers_of_the_page_are_those_of_the_code() -> None:
     for number in (LARGE, CHUNK, WORTH_IT):
         assert f"{number:,}" in PAGE
     assert f"{ROUND} backwards" in PAGE
+
+
+def test_a_loop_that_clips_reads_all_and_the_audit_with_it() -> None:
+    """The pass of `clip_grad_norm_` serves both: norms are exact, and one NaN is seen at once."""
+    torch.manual_seed(0)
+    net = Net()
+    optimizer = torch.optim.SGD(net.parameters(), lr=1e-3)
+    poisoned = [False]
+
+    def poison(grad: Tensor) -> Tensor:
+        if poisoned[0]:
+            grad = grad.clone()
+            grad[1234, 321] = math.nan
+        return grad
+
+    net.wider.weight.register_hook(poison)
+    exact = 0
+    with gradaudit.watch(net, values="sampled", trace="off", on_finding="silent") as audit:
+        for step in range(60):
+            poisoned[0] = step == 53
+            optimizer.zero_grad()
+            net(torch.randn(4, 8)).square().mean().backward()
+            true = [float(p.grad.norm()) for p in net.parameters() if p.grad is not None]
+            torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+            if poisoned[0]:
+                break
+            optimizer.step()
+            if step >= 20:  # after the step, for a question would have it read before clipping
+                exact += list(audit.norms().values()) == pytest.approx(true, rel=1e-6)
+        assert exact > 25
+        assert audit.statuses()["wider.weight"] == "nan"
+
+
+def test_norms_that_clipping_gave_are_shared_out_to_the_chunks() -> None:
+    """What was read whole is what is known of each part, until its turn comes."""
+    meter = sampling.SampledMeter()
+    gradients = [torch.randn(2000, 600), torch.randn(5)]
+    for _ in range(3):
+        meter.measure(gradients)
+    gradients[0] *= 100.0
+    found = meter.total(gradients)
+    assert found is not None
+    meter.took(found[0], found[1])
+    gradients[0] *= 1.001  # seen in a sixteenth of it
+    _, norm = meter.measure(gradients)
+    assert norm[0] == pytest.approx(float(gradients[0].norm()), rel=2e-3)

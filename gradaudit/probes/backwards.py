@@ -249,7 +249,7 @@ class BackwardListener(TellingBase):
             self._read_unread()
         elif ended is None:
             # What the backward left may have been changed unseen since; then nothing is shared.
-            if np.array_equal(found[1], self._ledger.norm, equal_nan=True):
+            if self._ledger.are_still(found[1]):
                 self._trial = found[2]
         else:
             self._unread = None

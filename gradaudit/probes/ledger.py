@@ -309,8 +309,9 @@ class GradientLedger:
         self._write(touched, known, np.nan)
 
     def values_are(self, status: ByteArray, norm: FloatArray) -> None:
-        """What another way of reading has found, of gradients without a scale."""
+        """What `total` has found, of gradients without a scale."""
         self.status, self.norm = status, norm
+        self._meter.took(status, norm)
 
     @property
     def is_scaled(self) -> bool:
@@ -318,8 +319,12 @@ class GradientLedger:
         return self._scaled
 
     def total(self, gradients: Gradients) -> tuple[ByteArray, FloatArray, torch.Tensor] | None:
-        """See `GradientMeter.total`; None where not every value is read."""
-        return self._meter.total(gradients) if type(self._meter) is GradientMeter else None
+        """See `GradientMeter.total`."""
+        return self._meter.total(gradients)
+
+    def are_still(self, norm: FloatArray) -> bool:
+        """Are these, of all values as they are now, the norms that the backward has left?"""
+        return self._meter.agrees(norm, self.norm)
 
     def is_untouched(self, gradients: Gradients) -> bool:
         """Are these what they were at the last look, as far as version counters tell?"""

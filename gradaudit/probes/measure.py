@@ -127,6 +127,9 @@ def _without_autograd() -> Any:
 class GradientMeter:
     """Reads gradients. Keeps a plan for as long as the same ones are present; never a gradient."""
 
+    _read_all_next = False
+    """`total` was not finite: for a meter that would not read all the next time."""
+
     def __init__(self) -> None:
         self._plan: Plan | None = None
         self._ok: ByteArray = np.zeros(0, np.uint8)
@@ -176,7 +179,17 @@ class GradientMeter:
                 if plan.to_order is not None:
                     flat = flat[plan.to_order]
                 total = torch.linalg.vector_norm(flat, 2.0)
-        return (status, norm, total) if total.item() < _INF else None
+        if total.item() < _INF:
+            return status, norm, total
+        self._read_all_next = True
+        return None
+
+    def agrees(self, norm: FloatArray, measured: FloatArray) -> bool:
+        """Are norms of all values, given by `total`, those that `measure` has given?"""
+        return bool(np.array_equal(norm, measured, equal_nan=True))
+
+    def took(self, status: ByteArray, norm: FloatArray) -> None:
+        """What `total` has given is taken for what this backward has left."""
 
     def _run(
         self,

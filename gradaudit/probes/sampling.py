@@ -11,8 +11,9 @@ anything read is not finite, all the rest is read at once, so that what is named
 [Note: What is believed] A large tensor may be left unread only while it was fine (finite, not all
 zero) when it was looked at last; one that was not is read whole in each backward until it is. So
 NaN, Inf and zero are always said of a gradient that was read whole in this very backward, and only
-"fine" can be old: by fewer than `ROUND` backwards in which the tensor was there. Its norm is that
-of all its chunks, each as it was read last: never more than 4 (the root of `ROUND`) times the
+"fine" can be old: by fewer than `ROUND` backwards in which the tensor was there. In rounds in
+which `clip_grad_norm_` reads all anyway, nothing is left unread. Elsewhere its norm is that of all
+its chunks, each as it was read last: never more than 4 (the root of `ROUND`) times the
 largest norm of this one and the fifteen backwards before it.
 """
 
@@ -84,6 +85,8 @@ class _Schedule:
     s_of_c: _Indices
     first_s: _Indices
     """The first chunk of each tensor."""
+    share_c: FloatArray
+    """Root of the share that a chunk has in the elements of its tensor."""
     turn_c: _Indices
     by_turn: list[_Indices]
     """The chunks of each turn."""
@@ -125,6 +128,7 @@ class SampledMeter(GradientMeter):
         norm.
         """
         self._calls += 1
+        everything, self._read_all_next = self._read_all_next, False
         milestone = self._calls & (self._calls - 1) == 0
         if milestone or self._calls % ROUND == 1 or len(gradients) != self._n:
             with torch._C.DisableTorchFunction():
@@ -135,12 +139,27 @@ class SampledMeter(GradientMeter):
         try:
             # Neither a user's function mode nor autograd (create_graph) may see the views.
             with torch.no_grad(), torch._C.DisableTorchFunction():
-                return self._measure(schedule, gradients, everything=milestone)
+                return self._measure(schedule, gradients, everything=milestone or everything)
         except (_ChangedKindError, RuntimeError, NotImplementedError, TypeError):
             self._schedule = None
             with torch._C.DisableTorchFunction():
                 self._look_around(gradients)
             return GradientMeter().measure(gradients)
+
+    def agrees(self, norm: FloatArray, measured: FloatArray) -> bool:
+        """As of `GradientMeter`, by what is read in each backward."""
+        if self._schedule is None:
+            return super().agrees(norm, measured)
+        small = self._schedule.others_at
+        return len(small) > 0 and super().agrees(norm[small], measured[small])
+
+    def took(self, status: ByteArray, norm: FloatArray) -> None:
+        """All was read: the chunks of a tensor have their share of its norm, until their turn."""
+        schedule, known = self._schedule, self._known
+        if schedule is None or status[schedule.places_s].any():
+            return
+        known.norm_s = norm[schedule.places_s]
+        known.norm_c = known.norm_s[schedule.s_of_c] * schedule.share_c
 
     def _look_around(self, gradients: _Gradients) -> None:
         """Which tensors are large now? Where that has changed, all is begun anew, and read whole.
@@ -328,9 +347,10 @@ def _schedule(large: dict[int, int], kinds: list[object], n: int) -> _Schedule:
         end_c += edges[1:]
     turn_c = _turns([b - a for a, b in zip(begin_c, end_c, strict=True)])
     others = [i for i in range(n) if i not in large]
+    sizes = list(large.values())
     return _Schedule(
         places=list(large),
-        sizes=list(large.values()),
+        sizes=sizes,
         kinds=kinds,
         places_s=np.asarray(list(large), np.int64),
         others=others,
@@ -340,6 +360,9 @@ def _schedule(large: dict[int, int], kinds: list[object], n: int) -> _Schedule:
         end_c=end_c,
         s_of_c=np.asarray(tensor_c, np.int64),
         first_s=np.asarray(first_s, np.int64),
+        share_c=np.sqrt(
+            [(e - b) / sizes[s] for s, b, e in zip(tensor_c, begin_c, end_c, strict=True)]
+        ),
         turn_c=turn_c,
         by_turn=[np.flatnonzero(turn_c == turn) for turn in range(ROUND)],
         all_s=np.ones(len(large), np.bool_),
