@@ -144,7 +144,8 @@ class Shape:
     """One model of the benchmark.
 
     `steps_to_warm`: audited steps before any is timed. An audit looks at more in its first steps
-    (which modules run, what the loss reaches), and again at steps 8 and 16.
+    (which modules run, what the loss reaches), and again at steps 8 and 16; from the 13th on it
+    may only compare what it sees with the step before.
     """
 
     title: str
@@ -155,11 +156,11 @@ class Shape:
 
 SHAPES: dict[str, Shape] = {
     "mlp": Shape("MLP, 20 parameters, batch 64", lambda: _feedforward(10, 256, 64), 130),
-    "gpt": Shape("GPT, 6 layers of 256, batch 8 x 128", _gpt, 10),
-    "resnet": Shape("ResNet-18 shape, batch 8, 64 x 64", resnet, 20),
+    "gpt": Shape("GPT, 6 layers of 256, batch 8 x 128", _gpt, 18),
+    "resnet": Shape("ResNet-18 shape, batch 8, 64 x 64", resnet, 36),
     "tiny2000": Shape("2,000 tiny parameters", lambda: _regression(_Chain(1000, 16), 16, 16), 36),
     "tiny20000": Shape(
-        "20,000 tiny parameters", lambda: _regression(_Chain(10_000, 16), 16, 16), 10, peers=False
+        "20,000 tiny parameters", lambda: _regression(_Chain(10_000, 16), 16, 16), 18, peers=False
     ),
     "wide": Shape("MLP, 3 layers of 4096, batch 1", lambda: _feedforward(3, 4096, 1), 36),
 }

@@ -161,9 +161,9 @@ class BackwardListener(TellingBase):
         self._loss = UNREAD if loss.leaf is None else Loss(leaf=loss.leaf)
         self._site = None
         interned, trainable = self._interned, self._trainable_now(cruising=cruising)
-        gradients = self._ledger.read()
         scale = self._scale if self._scaled and self._scale > 0 else 1.0
-        arrived = interned.arrived(self._ledger.arrive(gradients, scale))
+        gradients, arrived = self._ledger.arrive(scale)
+        arrived = interned.arrived(arrived)
         before = interned.before(self._ledger.before)
         usual = self.cruise.backward
         if (

@@ -259,12 +259,12 @@ class LateLedger(GradientLedger):
         if self.late:
             self._before = Owed(self.status, self.norm, self._layers)
 
-    def arrive(self, gradients: Gradients, scale: float) -> BoolArray:
+    def arrive(self, scale: float) -> tuple[Gradients, BoolArray]:
         """See `GradientLedger.arrive`."""
-        arrived = super().arrive(gradients, scale)
+        gradients, arrived = super().arrive(scale)
         if self.late:
             self._scaled_later[arrived] = self._scale_there is not None
-        return arrived
+        return gradients, arrived
 
     def unscaled(self, held: Any) -> None:
         """See `GradientLedger.unscaled`; what was read before was scaled."""

@@ -266,14 +266,16 @@ class GradientLedger:
             self.stepped_inside[:] = False
             self._some_inside = False
 
-    def arrive(self, gradients: Gradients, scale: float) -> BoolArray:
-        """A backward has ended: which parameters something was added to. Reads no value."""
-        arrived = self._arrivals(gradients)
+    def arrive(self, scale: float) -> tuple[Gradients, BoolArray]:
+        """A backward has ended: all gradients, and which parameters something was added to. Reads
+        no value.
+        """
+        gradients, arrived = self._arrivals()
         if scale != 1.0 or self._scaled:
             self.scale[arrived] = scale
             self._scaled = bool((self.scale != 1.0).any())
         self.fresh |= arrived
-        return arrived
+        return gradients, arrived
 
     def read_values(self, gradients: Gradients, arrived: BoolArray, *, values: bool) -> None:
         """Status and norm of what the backward has left."""
@@ -326,13 +328,23 @@ class GradientLedger:
         """Are these, of all values as they are now, the norms that the backward has left?"""
         return self._meter.agrees(norm, self.norm)
 
+    def read_untouched(self) -> Gradients | None:
+        """All gradients; None where one is missing, or not what it was at the last look."""
+        return self._seen.read_same(self._registry.refs)
+
     def is_untouched(self, gradients: Gradients) -> bool:
         """Are these what they were at the last look, as far as version counters tell?"""
         return not self._seen.differs(gradients)
 
-    def _arrivals(self, gradients: Gradients) -> BoolArray:
+    def _arrivals(self) -> tuple[Gradients, BoolArray]:
         """Which gradients are other objects, or changed, since the backward began."""
-        if self._seen.none_present:
+        from_none = self._seen.none_present
+        gradients = self._seen.remember_read(self._registry.refs) if from_none else None
+        if gradients is not None:
+            arrived = self._seen.present
+            return gradients, arrived | self.stepped_inside if self._some_inside else arrived
+        gradients = self.read()
+        if from_none:
             self._seen.remember_all(gradients)
             arrived = self._seen.present
         elif (changed := self._seen.refresh(gradients)) is not None:
@@ -342,7 +354,7 @@ class GradientLedger:
             arrived = np.zeros(len(gradients), np.bool_)
             arrived[[i for i in different if gradients[i] is not None]] = True
             self._seen.remember(gradients, different)
-        return arrived | self.stepped_inside if self._some_inside else arrived
+        return gradients, arrived | self.stepped_inside if self._some_inside else arrived
 
     def _by_presence(self, gradients: Gradients) -> None:
         """What can be said without reading a value."""

@@ -20,6 +20,10 @@ from gradaudit.events import BoolArray
 
 Gradients = list["torch.Tensor | None"]
 PATTERNS_KEPT = 8
+BLOCK = 2048
+"""Gradients that are looked at together: so many are still in the processor's cache when they are
+looked at once more.
+"""
 
 _grad_of, _version_of = operator.attrgetter("grad"), operator.attrgetter("_version")
 _is, _is_not = operator.is_, operator.is_not
@@ -175,6 +179,48 @@ class Lookback:
         self._refs = [None if g is None else weakref.ref(g) for g in gradients]
         self._versions = [-1 if g is None else version_of(g) for g in gradients]
         self._note_refs()
+
+    def remember_read(self, tensors: Sequence[Any]) -> Gradients | None:
+        """Read `.grad` of tensors given by weak reference, and remember all. None, and nothing is
+        remembered, where one of them is missing or has to be looked at more closely.
+        """
+        if self.sharded:
+            return None
+        gradients: Gradients = []
+        refs: list[Any] = []
+        versions: list[int] = []
+        try:
+            for start in range(0, len(tensors), BLOCK):
+                block = [*map(_grad_of, map(called, tensors[start : start + BLOCK]))]
+                versions += map(_version_of, block)
+                refs += map(weakref.ref, block)
+                gradients += block
+        except (AttributeError, RuntimeError):  # None or an inference tensor among them
+            return None
+        self._refs, self._versions = refs, versions
+        self._note(self._all)
+        return gradients
+
+    def read_same(self, tensors: Sequence[Any]) -> Gradients | None:
+        """Read `.grad` of tensors given by weak reference; None unless all are there, and are what
+        was remembered, as far as version counters tell.
+        """
+        if self.sharded or not self.all_present:
+            return None
+        gradients: Gradients = []
+        try:
+            for start in range(0, len(tensors), BLOCK):
+                end = start + BLOCK
+                block = [*map(_grad_of, map(called, tensors[start:end]))]
+                # One that is gone is None on both sides of the first, and has no version.
+                if not all(map(_is, map(called, self._refs[start:end]), block)):
+                    return None
+                if [*map(_version_of, block)] != self._versions[start:end]:
+                    return None
+                gradients += block
+        except (AttributeError, RuntimeError):
+            return None
+        return gradients
 
     def refresh(self, gradients: Gradients) -> BoolArray | None:
         """Where these are the very objects that were there, none missing: which of them were

@@ -109,9 +109,9 @@ class StepListener(TellingBase):
             or torch.is_autocast_enabled("cuda")
         ):
             return None
-        gradients, change = self._ledger.read(), None
-        if self.step % WITNESS_EVERY == 0 or not self._ledger.is_untouched(gradients):
-            change = self._ledger.settle(gradients, at_step=True)
+        gradients, change = self._ledger.read_untouched(), None
+        if self.step % WITNESS_EVERY == 0 or gradients is None:
+            change = self._ledger.settle(gradients or self._ledger.read(), at_step=True)
         touched = self._ledger.norm is not cruise.last_norm() or self._ledger.some_assigned
         if change is not None or touched:
             return change or self._UNSETTLED

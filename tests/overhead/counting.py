@@ -104,7 +104,7 @@ def audited(loop: Loop) -> Iterator[tuple[gradaudit.Watch, Callable[[], None], i
     # What is due after so many seconds is not: it would come at another step each time.
     stopped = patch("time.monotonic", lambda: 0.0)
     with stopped, gradaudit.watch(model, optimizer, **options) as audit:
-        for _ in range(max(WARM[loop.model] // loop.accumulate, 18)):
+        for _ in range(max(WARM[loop.model] // loop.accumulate, 26)):
             step()
         yield audit, step, sum(p.numel() for p in parameters)
         # An audit that has switched itself off counts nothing, and would look very fast.
