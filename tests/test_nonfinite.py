@@ -224,6 +224,7 @@ def test_the_frontier_lies_between_two_parameters() -> None:
     assert "SqrtBackward0" in gap.nodes
 
 
+@pytest.mark.slow
 def test_the_page_is_true() -> None:
     """The table of docs/nonfinite.md is what comes out, and right throughout."""
     table = nonfinite_table.table()

@@ -23,7 +23,7 @@ from typing import Any, Final, Union, cast, get_args, get_origin, get_type_hints
 import numpy as np
 import numpy.typing as npt
 
-from gradaudit.events import EVENT_TYPES, Event
+from gradaudit.events import EVENT_TYPES, Event, Site
 from gradaudit.findings import Json
 from gradaudit.strict_json import items, number, strict, table, text, whole
 
@@ -33,13 +33,17 @@ Decoder = Callable[[Json], object]
 _COMPRESSION: Final = 1
 """Of zlib. The norms of a step hardly compress at all, and the training loop waits for this."""
 _DTYPES: Final = ("|u1", "<i4", "<i8", "<f4", "<f8")
+_PLAIN: Final = frozenset((bool, int, float, str))
+_KEPT: Final = 64
+_encoded_before: dict[int, tuple[object, Json]] = {}
 
 
 def encode(event: Event) -> dict[str, Json]:
     """The event as a strict JSON object; `kind` is the name of its class."""
-    document: dict[str, Json] = {"kind": type(event).__name__}
-    for one in fields(event):
-        document[one.name] = _encoded(cast("object", getattr(event, one.name)))
+    kind = type(event)
+    document: dict[str, Json] = {"kind": kind.__name__}
+    for name in _names(kind):
+        document[name] = _encoded(cast("object", getattr(event, name)))
     return document
 
 
@@ -54,14 +58,41 @@ def decode(document: Mapping[str, Json]) -> Event | None:
     return None if kind is None else cast("Event", _record(kind, document))
 
 
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind))
+
+
 def _encoded(value: object) -> Json:
+    if value is None or type(value) in _PLAIN:
+        return strict(value)
     if isinstance(value, np.ndarray):
-        return _array_to_dict(cast("Array", value))
+        array = cast("Array", value)
+        # Masks, statuses and indices are the same objects in one step after the other.
+        fixed = array.base is None and not array.flags.writeable
+        lasting = fixed and array.dtype.itemsize < 8
+        return _kept(array, _array_to_dict) if lasting else _array_to_dict(array)
     if isinstance(value, tuple):
         return [_encoded(one) for one in cast("tuple[object, ...]", value)]
+    if isinstance(value, Site):
+        return _kept(value, _record_to_dict)
     if is_dataclass(value) and not isinstance(value, type):
-        return {one.name: _encoded(getattr(value, one.name)) for one in fields(value)}
+        return _record_to_dict(value)
     return strict(value)
+
+
+def _record_to_dict(value: object) -> Json:
+    return {name: _encoded(getattr(value, name)) for name in _names(type(value))}
+
+
+def _kept(value: Any, encoded: Callable[[Any], Json]) -> Json:
+    """As `encoded(value)`, of what never changes. It is kept, so that nothing else gets its id."""
+    known = _encoded_before.get(id(value))
+    if known is None:
+        if len(_encoded_before) >= _KEPT:
+            _encoded_before.clear()
+        known = _encoded_before[id(value)] = value, encoded(value)
+    return known[1]
 
 
 def _array_to_dict(array: Array) -> Json:

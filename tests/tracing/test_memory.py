@@ -190,6 +190,7 @@ def train_on(model: nn.Module, optimizer: Any) -> None:
     optimizer.step()
 
 
+@pytest.mark.slow
 def test_a_traced_forward_has_no_more_tensors_alive() -> None:
     """At the end of each layer, as many tensors as without us."""
     assert _peak(watched) <= _peak(lambda *_: nullcontext()) + 1

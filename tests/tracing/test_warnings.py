@@ -209,6 +209,7 @@ for path in sys.argv[1:]:
 """
 
 
+@pytest.mark.slow
 def test_a_traceback_under_run_is_pythons_own(server: RunServer, tmp_path: Path) -> None:
     """A script that dies in its traced step: stderr and exit code as under plain Python."""
     scripts = {name: tmp_path / f"{i}.py" for i, name in enumerate(SCRIPTS)}
