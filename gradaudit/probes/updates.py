@@ -18,9 +18,11 @@ import torch
 from gradaudit.arrays import IS_BAD
 from gradaudit.events import INF, NAN, OK, ParametersChecked, StepTaken
 from gradaudit.probes.measure import all_finite, dense_values, local_part, sample
+from gradaudit.probes.plans import HALF
 from gradaudit.probes.registry import Registry
 
 LARGEST = 8
+ROW, ROWS_AT_LEAST = 1024, 64
 UPDATES_WATCHED = 10
 """A parameter must have moved after so many steps that consumed finite non-zero gradients."""
 
@@ -52,9 +54,22 @@ def _unknown(parameter: torch.Tensor) -> bool:
 
 
 def _largest(gradient: torch.Tensor) -> torch.Tensor:
-    """Flat positions of the elements with the largest gradient."""
+    """Flat positions of the elements with the largest gradient.
+
+    Of a large tensor, of those in the rows of `ROW` elements that have the largest norms: to sort
+    all of them takes sixty times as long as to read them.
+    """
     with torch.no_grad(), torch._C.DisableTorchFunction():
         flat = local_part(gradient).detach().reshape(-1)
+        many = flat.numel() // ROW
+        if many >= ROWS_AT_LEAST:
+            rows = flat[: many * ROW].view(many, ROW)
+            wide = torch.float32 if flat.dtype in HALF else None
+            norms = torch.linalg.vector_norm(rows, 2.0, 1, dtype=wide)
+            best = torch.topk(norms, LARGEST).indices
+            if norms[best[0]] > 0.0:
+                among = torch.topk(rows[best].abs().float().reshape(-1), LARGEST).indices
+                return best[among // ROW] * ROW + among % ROW
         return torch.topk(flat.abs().float(), min(LARGEST, flat.numel())).indices
 
 
