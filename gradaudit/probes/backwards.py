@@ -350,7 +350,9 @@ class BackwardListener(TellingBase):
         if is_power_of_two(self.backwards):
             self._measure_underflow(gradients)
         if self.backwards in LOOKS_FOR_OPTIMIZERS:
-            self._look_for_optimizers()
+            # All objects of the process are looked through, and once more when the run is over.
+            if (event.expected & ~self.known.held_mask()).any():
+                self._look_for_optimizers()
 
     def _tell_late(
         self, event: events.BackwardEnded, owed: LateBackward, trainable: Trainable
