@@ -349,10 +349,14 @@ class BackwardListener(TellingBase):
             self._values.after_backward(np.flatnonzero(loose).tolist(), gradients)
         if is_power_of_two(self.backwards):
             self._measure_underflow(gradients)
-        if self.backwards in LOOKS_FOR_OPTIMIZERS:
-            # All objects of the process are looked through, and once more when the run is over.
-            if (event.expected & ~self.known.held_mask()).any():
-                self._look_for_optimizers()
+        if self.backwards in LOOKS_FOR_OPTIMIZERS and self._some_wait_for_a_step(event):
+            self._look_for_optimizers()
+
+    def _some_wait_for_a_step(self, event: events.BackwardEnded) -> bool:
+        """Is there a parameter of which no optimizer is known? To look for one is to look through
+        all objects of the process, which is done when the run is over, whatever this says.
+        """
+        return bool((event.expected & ~self.known.held_mask()).any())
 
     def _tell_late(
         self, event: events.BackwardEnded, owed: LateBackward, trainable: Trainable
