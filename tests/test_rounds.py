@@ -68,7 +68,7 @@ class Plan:
                 watch.pause()
             count = self.micro + (odd == "one more")
             for k in range(count - self.closure):
-                if self.zero == "before" and k == 0:
+                if self.zero == "each" or (self.zero == "before" and k == 0):
                     optimizer.zero_grad()
                 self.backward(net, odd, generator)
 
@@ -277,6 +277,12 @@ def test_whatever_differs_is_told_at_its_place(odd: str, clip: str, *, closure: 
     assert compare(plan, 84) > 10
 
 
+@pytest.mark.parametrize("micro", [2, 5])
+def test_what_is_thrown_away_in_each_round_is_counted(micro: int) -> None:
+    """Cleared before each backward, and a step after several: told one by one."""
+    assert compare(Plan("plain", micro, "", "each", {}), 60) == 0
+
+
 @given(st.data())
 @settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 def test_random_loops(data: st.DataObject) -> None:
@@ -288,7 +294,7 @@ def test_random_loops(data: st.DataObject) -> None:
         data.draw(st.sampled_from(["plain", "frozen", "zeros"])),
         data.draw(st.integers(1, 3)),
         data.draw(st.sampled_from(["", "norm", "value"])),
-        data.draw(st.sampled_from(["before", "after", "model", "hand"])),
+        data.draw(st.sampled_from(["before", "after", "model", "hand", "each"])),
         odd,
         closure=data.draw(st.booleans()),
     )

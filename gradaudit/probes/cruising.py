@@ -28,6 +28,7 @@ from gradaudit.events import (
     Clipped,
     Event,
     FloatArray,
+    GradientsReset,
     StepTaken,
 )
 from gradaudit.rounds import REPEATED, RepeatedRounds, rebuilt
@@ -351,9 +352,11 @@ def _is_calm(this: list[Passed], events: tuple[Event, ...]) -> bool:
         return False
     if not all(type(one) in REPEATED for one in events):
         return False
-    last = max(i for i, one in enumerate(events) if isinstance(one, BackwardEnded))
-    if any(isinstance(one, Clipped) for one in events[:last]):
+    places = [i for i, one in enumerate(events) if isinstance(one, BackwardEnded)]
+    if any(isinstance(one, Clipped) for one in events[: places[-1]]):
         return False
+    if any(isinstance(one, GradientsReset) for one in events[places[0] :]):
+        return False  # what a backward has left is thrown away
     order = [one.hook for one in this]
     if order[-1] != "step_ends" or order.count("step_begins") != 1:
         return False
