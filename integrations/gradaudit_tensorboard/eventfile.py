@@ -1,8 +1,7 @@
 """A file of events of our own, where only a directory is given.
 
 Written from the training thread, without a thread: what is handed over is kept until `flush`,
-which writes all of it at once, ten times a second at most where nobody waits for it. What was
-written survives the death of the process.
+which writes all of it at once. What was flushed survives the death of the process.
 """
 
 from __future__ import annotations
@@ -12,16 +11,10 @@ import re
 import socket
 import time
 from pathlib import Path
-from typing import Final
 
 from gradaudit.errors import UsageError
 from gradaudit_tensorboard import wire
 from gradaudit_tensorboard.crc import crc32c, masked
-
-_PERIOD: Final = 0.1
-"""Seconds between two writings, unless somebody waits: checksums of many records cost as much as
-those of one.
-"""
 
 
 class EventFile:
@@ -41,7 +34,6 @@ class EventFile:
         self._last = last
         self._events: list[bytes] = []
         self._file: int | None = None
-        self._next = 0.0
         self.path: Path | None = None
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
@@ -59,10 +51,10 @@ class EventFile:
 
     def flush(self, *, wait: bool) -> None:
         """Write what was kept. Raises OSError when the disk is full."""
-        if not self._events or (not wait and time.monotonic() < self._next):
-            return
+        del wait  # it is always written when this returns
         events, self._events = self._events, []
-        self._next = time.monotonic() + _PERIOD
+        if not events:
+            return
         if self._file is None:
             self.path, self._file = _new_file(self.directory, last=self._last)
             events.insert(0, wire.first_event(time.time()))

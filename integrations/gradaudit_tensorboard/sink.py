@@ -45,6 +45,9 @@ _REFRESH: Final = 5.0
 """Seconds between two writings of the findings while only their counts rise."""
 _BURST: Final = 0.2
 """Seconds in which findings that follow each other are written together."""
+_SOON: Final = 0.1
+"""Seconds between two flushes of scalars: checksums of many records cost as much as those of one.
+"""
 _CONTENT: Final = b'{"version":1}'
 
 _starts = [0]
@@ -96,7 +99,7 @@ class TensorBoardSink:
         self._owing = False
         self._told: tuple[Finding, ...] | None = None
         self._words = b""
-        self._told_at = -math.inf
+        self._told_at = self._next_flush = -math.inf
         self._started: RunStarted | None = None
         self._ended: RunEnded | None = None
         self._at_exit = functools.partial(_close, weakref.ref(self))
@@ -162,7 +165,8 @@ class TensorBoardSink:
         owed = bool(self._pending) and self._owing
         if full or late or first or owed or (self._news and now - self._told_at >= _BURST):
             self._write()
-        elif self._outlet is not None:
+        elif self._outlet is not None and now >= self._next_flush:
+            self._next_flush = now + _SOON
             self._outlet.flush(wait=False)
 
     def _add(self, column: Column) -> None:
