@@ -75,12 +75,14 @@ def memory(parameters: int, steps: int) -> Figures:
         gc.collect()
         resident = resident_bytes() - resident
     tracemalloc.start(3)
-    with gradaudit.watch(model, optimizer, trace="off", on_finding="silent"):
+    with gradaudit.watch(model, optimizer, trace="off", on_finding="silent") as audit:
         for _ in range(FIRST_STEPS):
             step()
+        audit.catch_up()  # norms are kept back for a while, and it would be chance for how long
         held, table = _allocated()
         for _ in range(steps):
             step()
+        audit.catch_up()
         later, later_table = _allocated()
     tracemalloc.stop()
     grown = (later - later_table) - (held - table)

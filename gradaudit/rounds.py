@@ -109,9 +109,10 @@ def rebuilt(
 
     `backwards`: how many a whole round has; `losses`, `norms`: of those in `pattern`.
     """
-    j = 0
+    j, left = 0, None
     for one in pattern:
         if isinstance(one, BackwardEnded):
+            left = one.norm
             yield replace(
                 one,
                 step=one.step + later,
@@ -121,9 +122,9 @@ def rebuilt(
             )
             j += 1
         elif isinstance(one, StepTaken):
-            yield replace(
-                one, step=one.step + later, number=one.number + later, norm=norms[-1][one.held]
-            )
+            # Where it uses all that the backward has left, both hold the same array.
+            used = norms[-1] if one.norm is left else norms[-1][one.held]
+            yield replace(one, step=one.step + later, number=one.number + later, norm=used)
         else:
             yield replace(one, step=one.step + later)
 
