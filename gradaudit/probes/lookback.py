@@ -167,15 +167,7 @@ class Lookback:
             self._note_refs()
 
     def remember_all(self, gradients: Gradients) -> None:
-        """These are now what is known of all."""
-        if not self.sharded:
-            try:
-                versions = [*map(_version_of, gradients)]
-                self._refs, self._versions = [*map(weakref.ref, gradients)], versions
-                self._note(self._all)
-                return
-            except (AttributeError, RuntimeError):  # None or an inference tensor among them
-                pass
+        """These are now what is known of all, where `remember_read` could not read them itself."""
         self._refs = [None if g is None else weakref.ref(g) for g in gradients]
         self._versions = [-1 if g is None else version_of(g) for g in gradients]
         self._note_refs()

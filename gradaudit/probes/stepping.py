@@ -63,8 +63,9 @@ class StepListener(TellingBase):
         facts, settled = (id(optimizer), site_of(frame), has_closure), None
         if self.cruise.expects("step_begins") and facts == self.cruise.facts:
             index = self.known.current_index(optimizer)
-            settled = self._AS_BEFORE if has_closure else self._settle_on_cruise(index)
-            if index is not None and settled is self._AS_BEFORE:
+            if not has_closure:
+                settled = self._settle_on_cruise(index)
+            if index is not None and (has_closure or settled is self._AS_BEFORE):
                 self._in_step.append((index, has_closure))
                 self.diagnosis.stepping(optimizer, facts[1])
                 if has_closure:
@@ -73,8 +74,6 @@ class StepListener(TellingBase):
                     self.tracer.mute()
                 self.cruise.go_on()
                 return
-            if has_closure:
-                settled = None
         self.cruise.facts = facts
         if self._discover and not self.known.is_current(optimizer):
             self.scout.meet_optimizer(optimizer, frame)
