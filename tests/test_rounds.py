@@ -284,7 +284,7 @@ def test_what_is_thrown_away_in_each_round_is_counted(micro: int) -> None:
 
 
 @given(st.data())
-@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 def test_random_loops(data: st.DataObject) -> None:
     """The same of loops drawn at random."""
     random_of = data.draw(st.randoms(use_true_random=False))

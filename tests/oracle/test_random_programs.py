@@ -350,7 +350,7 @@ def check(program: Program) -> None:
 
 
 _QUICK = settings(
-    max_examples=30,
+    max_examples=60,
     derandomize=True,
     deadline=None,
     database=None,
